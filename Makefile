@@ -1,0 +1,92 @@
+# Everything a newcomer needs starts here: `make` lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TIER ?= Sandbox
+HOLD ?= 1
+
+# The virtual environment's programs first: among them is Node where the machine has none.
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test lint synth deploy destroy sample lock clean
+
+help: ## List these targets
+	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
+	@echo; echo "New here? \`make demo\` needs no AWS account."
+
+setup: $(VENV)/.ready node_modules/.ready ## Install what the product needs
+
+setup-dev: setup $(VENV)/.ready-dev ## Install what the tests need, too
+
+demo: setup ## Run the whole product on this machine (HOLD=0: call the API once and exit)
+	@python -m local_aws demo $(if $(filter 0,$(HOLD)),--no-hold)
+
+test: setup-dev ## Run every test
+	@python -m pytest $(TESTS)
+
+lint: setup-dev ## Check style, types and the synthesized templates
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@for tier in Sandbox Production; do \
+	  cdk synth --quiet -c tier=$$tier --output .cache/lint/$$tier > /dev/null && \
+	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done
+
+synth: setup ## Write a tier's templates to cdk.out (TIER=Sandbox)
+	@cdk synth --quiet -c tier=$(TIER) $(if $(SETTINGS),-c settings=$(SETTINGS))
+
+deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
+	@python -m deployment deploy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
+	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST))
+
+destroy: setup ## Remove a tier and everything in it (TIER=...)
+	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS))
+
+sample: setup ## Prepare the sample reviews in data/sample
+	@python -m data_prep sample
+
+lock: $(VENV)/.ready ## Compile the requirements files anew
+	@for name in requirements requirements-node; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --output-file $$name.txt $$name.in; done
+	@for name in requirements-dev lambdas/sentiment_api/requirements lambdas/training_job/requirements; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --constraint requirements.txt --output-file $$name.txt $$name.in; done
+
+clean: ## Remove what was built or installed here
+	rm -rf $(VENV) node_modules .cache cdk.out data/sample
+
+$(VENV)/.uv:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or later is needed, and $(PYTHON) is {v.major}.{v.minor}: make PYTHON=python3.12")'
+	@echo "Creating the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@touch $@
+
+$(VENV)/.ready: requirements.txt | $(VENV)/.uv
+	@echo "Installing requirements.txt"
+	@uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.txt
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt | $(VENV)/.ready
+	@echo "Installing requirements-dev.txt"
+	@uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements-dev.txt
+	@touch $@
+
+$(VENV)/.node: requirements-node.txt | $(VENV)/.uv
+	@if node -e 'process.exit(parseInt(process.versions.node) >= 22 ? 0 : 1)' 2>/dev/null; then \
+	  echo "Using Node $$(node --version)"; \
+	else \
+	  echo "Installing Node, because there is no Node >= 22 on the path"; \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements-node.txt; \
+	fi
+	@touch $@
+
+node_modules/.ready: package-lock.json | $(VENV)/.node
+	@echo "Installing the CDK CLI"
+	@npm ci --silent --no-fund --no-audit
+	@touch $@

@@ -1,0 +1,29 @@
+"""The CDK app: reads the tier and composes its stacks.
+
+    npx cdk deploy -c tier=Sandbox Sandbox-TrainingJob
+
+It calls no AWS service and needs no credentials, so `cdk synth` runs anywhere.
+"""
+
+import sys
+
+import aws_cdk as cdk
+
+from stacks.machine_learning import MachineLearningInfrastructureStack
+from stacks.sentiment_analysis import SentimentAnalysisStack
+from stacks.tiers import TierError, tier_from_context
+from stacks.training_job import TrainingJobStack
+
+app = cdk.App()
+try:
+    tier = tier_from_context(app.node)
+    training = TrainingJobStack(app, f"{tier.name}-TrainingJob", tier=tier)
+    machine_learning = MachineLearningInfrastructureStack(
+        app, f"{tier.name}-MachineLearningInfrastructure", tier=tier, training=training
+    )
+    SentimentAnalysisStack(
+        app, f"{tier.name}-SentimentAnalysis", tier=tier, machine_learning=machine_learning
+    )
+except TierError as error:
+    sys.exit(f"\n{error}\n")
+app.synth()

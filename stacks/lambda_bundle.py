@@ -1,0 +1,185 @@
+"""Lambda bundles: our code and its locked dependencies in one asset, without Docker.
+
+`uv` (a requirement of this project) installs wheels for another Python version and
+another processor than the ones it runs on, which is what Docker bundling is usually
+needed for. A bundle is kept under the hash of everything that goes into it, so a
+second synth builds nothing.
+"""
+
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import AssetHashType
+from aws_cdk import aws_lambda as lambda_
+from constructs import Node
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "lambda"
+
+SDK_SERVICES = ("s3", "sagemaker", "sagemaker-runtime", "ssm", "sts")
+"""The botocore service models that our functions use. All of them are 25 MB compressed,
+which every deployment would upload and every cold start would unpack."""
+
+
+class BundleError(RuntimeError):
+    """A bundle could not be built. The message is uv's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaTarget:
+    """What the functions run on.
+
+    Read from the context keys `lambdaPython`, `lambdaArchitecture` and `lambdaPlatform`.
+    """
+
+    python: str = "3.13"
+    """A Lambda runtime's version of Python, such as `3.13`."""
+    architecture: str = "arm64"
+    """`arm64` (cheaper for the same work) or `x86_64`."""
+    platform: str | None = None
+    """uv's name of the platform whose wheels are taken; None is Lambda's own, Linux."""
+
+    def __post_init__(self) -> None:
+        if self.architecture not in ("arm64", "x86_64"):
+            raise ValueError(
+                f"lambdaArchitecture={self.architecture!r}: Lambda has arm64 and x86_64"
+            )
+
+    @classmethod
+    def from_context(cls, node: Node) -> "LambdaTarget":
+        """Read the target from the CDK context; what is not given keeps its default."""
+        given = {
+            field: node.try_get_context(key)
+            for field, key in (
+                ("python", "lambdaPython"),
+                ("architecture", "lambdaArchitecture"),
+                ("platform", "lambdaPlatform"),
+            )
+        }
+        return cls(**{field: str(value) for field, value in given.items() if value is not None})
+
+    @classmethod
+    def of_this_machine(cls) -> "LambdaTarget":
+        """The target that this machine's own interpreter can run."""
+        arm = platform.machine() in ("arm64", "aarch64")
+        return cls(
+            python=f"{sys.version_info.major}.{sys.version_info.minor}",
+            architecture="arm64" if arm else "x86_64",
+            platform=f"{platform.machine()}-apple-darwin" if sys.platform == "darwin" else None,
+        )
+
+    @property
+    def context(self) -> dict[str, str]:
+        """The context that `from_context` reads this target from."""
+        context = {"lambdaPython": self.python, "lambdaArchitecture": self.architecture}
+        return context | ({"lambdaPlatform": self.platform} if self.platform else {})
+
+    @property
+    def wheels(self) -> str:
+        """The platform, as uv names it.
+
+        Every supported Lambda runtime has glibc 2.26 or later, which runs manylinux2014 wheels.
+        """
+        linux = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
+        return self.platform or linux[self.architecture]
+
+    @property
+    def runtime(self) -> lambda_.Runtime:
+        """The Lambda runtime of this target's Python version."""
+        return lambda_.Runtime(f"python{self.python}", lambda_.RuntimeFamily.PYTHON)
+
+    @property
+    def cdk_architecture(self) -> lambda_.Architecture:
+        """The architecture as the CDK names it."""
+        return (
+            lambda_.Architecture.ARM_64
+            if self.architecture == "arm64"
+            else (lambda_.Architecture.X86_64)
+        )
+
+
+def lambda_code(
+    function: str, *, target: LambdaTarget, packages: Sequence[str] = ()
+) -> lambda_.Code:
+    """The code of `lambdas/<function>`, with its dependencies, as a CDK asset.
+
+    Args:
+        function: the folder under `lambdas/`.
+        target: what the function runs on.
+        packages: other packages of this repository that the function imports.
+    """
+    bundle = build_bundle(function, target=target, packages=packages)
+    return lambda_.Code.from_asset(
+        str(bundle), asset_hash=bundle.name, asset_hash_type=AssetHashType.CUSTOM
+    )
+
+
+def build_bundle(function: str, *, target: LambdaTarget, packages: Sequence[str] = ()) -> Path:
+    """Build, or find, the bundle of a function; its folder's name is the hash of its content.
+
+    Raises:
+        BundleError: uv cannot install the dependencies.
+    """
+    sources = [ROOT / "lambdas" / function, *(ROOT / package for package in packages)]
+    requirements = ROOT / "lambdas" / function / "requirements.txt"
+    bundle = CACHE / f"{function}-{_content_hash(sources, requirements, target)}"
+    if bundle.is_dir():
+        return bundle
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # Built aside and renamed, so that an interrupted build is never taken for a bundle.
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix=f".{function}-") as folder:
+        building = Path(folder) / "bundle"
+        _install(requirements, building, target)
+        _trim_sdk(building)
+        (building / "lambdas").mkdir()
+        shutil.copy(ROOT / "lambdas" / "__init__.py", building / "lambdas")
+        for source in sources:
+            for file in _source_files(source):
+                copy = building / file.relative_to(ROOT)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, copy)
+        building.rename(bundle)
+    return bundle
+
+
+def _source_files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*.py")) if "__pycache__" not in path.parts)
+
+
+def _content_hash(sources: Sequence[Path], requirements: Path, target: LambdaTarget) -> str:
+    digest = hashlib.sha256(repr((target, SDK_SERVICES)).encode())
+    for file in (Path(__file__), requirements, *(f for s in sources for f in _source_files(s))):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:32]
+
+
+def _install(requirements: Path, folder: Path, target: LambdaTarget) -> None:
+    command = [
+        sys.executable, "-m", "uv", "pip", "install", "--quiet",
+        "--target", str(folder), "--requirements", str(requirements), "--require-hashes",
+        "--no-deps", "--only-binary", ":all:", "--link-mode", "copy",
+        "--python-version", target.python, "--python-platform", target.wheels,
+    ]  # fmt: skip
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise BundleError(
+            f"The dependencies in {requirements.relative_to(ROOT)} cannot be installed for "
+            f"Python {target.python} on {target.wheels}:\n{result.stderr.strip()}"
+        )
+
+
+def _trim_sdk(bundle: Path) -> None:
+    """Leave out what no function loads: other services' models, and the SDK's examples."""
+    for model in (bundle / "botocore" / "data").iterdir():
+        if model.is_dir() and model.name not in SDK_SERVICES:
+            shutil.rmtree(model)
+    shutil.rmtree(bundle / "boto3" / "examples", ignore_errors=True)
+    shutil.rmtree(bundle / "bin", ignore_errors=True)

@@ -1,0 +1,19 @@
+"""Log groups that are kept as long as their tier says."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.tiers import TierSettings
+
+
+def tier_log_group(scope: Construct, id: str, settings: TierSettings) -> logs.LogGroup:
+    """A log group of its own for a function: Lambda's implicit one is kept for ever."""
+    return logs.LogGroup(
+        scope,
+        id,
+        retention=settings.log_retention,
+        removal_policy=cdk.RemovalPolicy.RETAIN
+        if settings.retain_data
+        else cdk.RemovalPolicy.DESTROY,
+    )

@@ -1,0 +1,173 @@
+"""Stack `{tier}-SentimentAnalysis`: the REST API in front of the endpoint."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from lambdas.sentiment_api.limits import MAX_TEXTS
+from stacks.gateway_problems import add_gateway_problems
+from stacks.lambda_bundle import LambdaTarget, lambda_code
+from stacks.log_group import tier_log_group
+from stacks.machine_learning import MachineLearningInfrastructureStack
+from stacks.sagemaker_arns import sagemaker_arns
+from stacks.tiers import Tier
+
+GATEWAY_TIMEOUT = cdk.Duration.seconds(29)
+"""A REST API's own limit (API Gateway's default quota)."""
+FUNCTION_TIMEOUT = cdk.Duration.seconds(25)
+"""Shorter than the gateway's, so that the caller gets the function's answer; longer than the
+22 s after which the function gives up on the endpoint."""
+STAGE = "v1"
+
+
+class SentimentAnalysisStack(cdk.Stack):
+    """`POST /sentiment`, `GET /health` and `GET /openapi.json`.
+
+    The function is granted InvokeEndpoint on this tier's endpoint alone. Labelling needs an
+    API key or, where the tier says so, AWS credentials; health and the API's description are
+    open, and throttled.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        tier: Tier,
+        machine_learning: MachineLearningInfrastructureStack,
+    ) -> None:
+        super().__init__(scope, id, description=f"The sentiment API of {tier.name}")
+        # The endpoint's name is known, so there is nothing to import: but it must exist.
+        self.add_stack_dependency(machine_learning)
+        function = self._function(tier)
+        api = self._api(tier)
+        self._routes(api, function, tier)
+        self._usage_plan(api, tier)
+
+        cdk.CfnOutput(self, "ApiUrl", value=api.url, description="POST <ApiUrl>sentiment")
+
+    def _function(self, tier: Tier) -> lambda_.Function:
+        target = LambdaTarget.from_context(self.node)
+        function = lambda_.Function(
+            self,
+            "Function",
+            description=f"Labels texts through the endpoint {tier.endpoint_name}",
+            code=lambda_code("sentiment_api", target=target, packages=["review_text"]),
+            handler="lambdas.sentiment_api.handler.handler",
+            runtime=target.runtime,
+            architecture=target.cdk_architecture,
+            # CPU comes with memory: 1 GB halves the cold start of 512 MB.
+            memory_size=1024,
+            timeout=FUNCTION_TIMEOUT,
+            environment={
+                "ENDPOINT_NAME": tier.endpoint_name,
+                "MODEL_PARAMETER": tier.model_parameter_name,
+                "POWERTOOLS_SERVICE_NAME": f"{tier.name}-sentiment",
+                "POWERTOOLS_METRICS_NAMESPACE": "Sentiment",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+            },
+            log_group=tier_log_group(self, "FunctionLogs", tier.settings),
+        )
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["sagemaker:InvokeEndpoint"],
+                resources=sagemaker_arns(self, "endpoint", tier.endpoint_name),
+            )
+        )
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["ssm:GetParameter"],
+                resources=[
+                    self.format_arn(
+                        service="ssm",
+                        resource="parameter",
+                        resource_name=tier.model_parameter_name.removeprefix("/"),
+                    )
+                ],
+            )
+        )
+        return function
+
+    def _api(self, tier: Tier) -> apigateway.RestApi:
+        api = apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=f"{tier.name}-sentiment",
+            description="Labelled, readable sentiment",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=False,
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                # For the open routes, which no usage plan covers.
+                throttling_rate_limit=tier.settings.requests_per_second,
+                throttling_burst_limit=tier.settings.burst,
+                # Never the bodies: they are review text.
+                data_trace_enabled=False,
+                metrics_enabled=True,
+            ),
+        )
+        add_gateway_problems(api, unknown_path_is_404=tier.settings.authorization == "API_KEY")
+        return api
+
+    def _routes(self, api: apigateway.RestApi, function: lambda_.Function, tier: Tier) -> None:
+        integration = apigateway.LambdaIntegration(function, timeout=GATEWAY_TIMEOUT)
+        for path in ("health", "openapi.json"):
+            api.root.add_resource(path).add_method(
+                "GET", integration, authorization_type=apigateway.AuthorizationType.NONE
+            )
+
+        schema = apigateway.JsonSchemaType
+        model = api.add_model(
+            "SentimentRequest",
+            content_type="application/json",
+            description="The outline of a request; the function looks at each text",
+            schema=apigateway.JsonSchema(
+                schema=apigateway.JsonSchemaVersion.DRAFT4,
+                type=schema.OBJECT,
+                required=["instances"],
+                properties={
+                    "instances": apigateway.JsonSchema(
+                        type=schema.ARRAY, min_items=1, max_items=MAX_TEXTS
+                    )
+                },
+            ),
+        )
+        api.root.add_resource("sentiment").add_method(
+            "POST",
+            integration,
+            authorization_type=(
+                apigateway.AuthorizationType.IAM
+                if tier.settings.authorization == "IAM"
+                else apigateway.AuthorizationType.NONE
+            ),
+            api_key_required=True,
+            request_models={"application/json": model},
+            request_validator_options=apigateway.RequestValidatorOptions(
+                validate_request_body=True
+            ),
+        )
+
+    def _usage_plan(self, api: apigateway.RestApi, tier: Tier) -> None:
+        settings = tier.settings
+        plan = api.add_usage_plan(
+            "UsagePlan",
+            name=f"{tier.name}-sentiment",
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=settings.requests_per_second, burst_limit=settings.burst
+            ),
+            quota=apigateway.QuotaSettings(
+                limit=settings.requests_per_day, period=apigateway.Period.DAY
+            ),
+            api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
+        )
+        # The key's value is generated by API Gateway, and so stands in no template.
+        key = api.add_api_key("Key", description=f"The first client of {tier.name}")
+        plan.add_api_key(key)
+        cdk.CfnOutput(
+            self,
+            "ApiKeyId",
+            value=key.key_id,
+            description="aws apigateway get-api-key --include-value --api-key <ApiKeyId>",
+        )

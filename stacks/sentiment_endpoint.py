@@ -1,0 +1,164 @@
+"""The SageMaker endpoint: model, endpoint config, endpoint, and what watches over them."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_applicationautoscaling as autoscaling
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from stacks.tiers import Tier, TierSettings
+
+VARIANT = "AllTraffic"
+"""One production variant, of one name: a blue/green update needs the same in both configs."""
+CANARY_WAIT_SECONDS = 300
+"""How long the canary serves before the rest follows: the alarms look at single minutes."""
+INVOCATIONS_PER_MINUTE = 2_000
+"""Autoscaling's target for one instance; about half of what an `ml.m5.large` sustains
+is the customary headroom. Measure yours and change it."""
+
+
+class SentimentEndpoint(Construct):
+    """A SageMaker endpoint whose name never changes while its model does.
+
+    Model and endpoint config take generated names: both are replaced by every retraining,
+    and CloudFormation can only create the new one before it deletes the old one when the
+    name is not fixed. The endpoint's name is fixed, because it is only ever updated in
+    place, and the alarms that roll an update back must know it before it exists.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        tier: Tier,
+        image_uri: str,
+        model_data_url: str,
+        execution_role_arn: str,
+    ) -> None:
+        super().__init__(scope, id)
+        settings = tier.settings
+        model = sagemaker.CfnModel(
+            self,
+            "Model",
+            execution_role_arn=execution_role_arn,
+            primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
+                image=image_uri, model_data_url=model_data_url
+            ),
+        )
+        config = sagemaker.CfnEndpointConfig(
+            self, "Config", production_variants=[_variant(model, settings)]
+        )
+        alarms = self._alarms(tier.endpoint_name) if settings.canary else []
+        self.endpoint = sagemaker.CfnEndpoint(
+            self,
+            "Endpoint",
+            endpoint_name=tier.endpoint_name,
+            endpoint_config_name=config.attr_endpoint_config_name,
+            deployment_config=_canary(alarms) if settings.canary else None,
+            # An update keeps the number of instances that autoscaling has reached.
+            retain_all_variant_properties=True if settings.autoscaled else None,
+        )
+        if settings.autoscaled:
+            self._autoscale(tier)
+        self.endpoint_name: str = self.endpoint.attr_endpoint_name
+
+    def _alarms(self, endpoint_name: str) -> list[cloudwatch.Alarm]:
+        def alarm(
+            id: str, metric: str, statistic: str, threshold: float, what: str
+        ) -> cloudwatch.Alarm:
+            return cloudwatch.Alarm(
+                self,
+                id,
+                alarm_description=f"{what} on {endpoint_name}; rolls a deployment back",
+                metric=cloudwatch.Metric(
+                    namespace="AWS/SageMaker",
+                    metric_name=metric,
+                    dimensions_map={"EndpointName": endpoint_name, "VariantName": VARIANT},
+                    statistic=statistic,
+                    period=Duration.minutes(1),
+                ),
+                threshold=threshold,
+                evaluation_periods=1,
+                comparison_operator=(
+                    cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+                ),
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            )
+
+        return [
+            alarm("ModelErrors", "Invocation5XXErrors", "Sum", 3, "Three failed invocations"),
+            # SageMaker reports ModelLatency in microseconds.
+            alarm("ModelLatency", "ModelLatency", "p99", 1_000_000, "One second at the p99"),
+        ]
+
+    def _autoscale(self, tier: Tier) -> None:
+        target = autoscaling.CfnScalableTarget(
+            self,
+            "Instances",
+            service_namespace="sagemaker",
+            scalable_dimension="sagemaker:variant:DesiredInstanceCount",
+            resource_id=f"endpoint/{tier.endpoint_name}/variant/{VARIANT}",
+            min_capacity=tier.settings.minimum_instances,
+            max_capacity=tier.settings.maximum_instances,
+        )
+        target.node.add_dependency(self.endpoint)
+        autoscaling.CfnScalingPolicy(
+            self,
+            "InvocationsPerInstance",
+            policy_name=f"{tier.endpoint_name}-invocations",
+            policy_type="TargetTrackingScaling",
+            scaling_target_id=target.ref,
+            target_tracking_scaling_policy_configuration=(
+                autoscaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
+                    target_value=INVOCATIONS_PER_MINUTE,
+                    predefined_metric_specification=(
+                        autoscaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(
+                            predefined_metric_type="SageMakerVariantInvocationsPerInstance"
+                        )
+                    ),
+                    scale_in_cooldown=300,
+                    scale_out_cooldown=60,
+                )
+            ),
+        )
+
+
+def _variant(
+    model: sagemaker.CfnModel, settings: TierSettings
+) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
+    if settings.instance_type is None:
+        return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+            variant_name=VARIANT,
+            model_name=model.attr_model_name,
+            initial_variant_weight=1,
+            serverless_config=sagemaker.CfnEndpointConfig.ServerlessConfigProperty(
+                max_concurrency=settings.serverless_concurrency,
+                memory_size_in_mb=settings.serverless_memory_mb,
+            ),
+        )
+    return sagemaker.CfnEndpointConfig.ProductionVariantProperty(
+        variant_name=VARIANT,
+        model_name=model.attr_model_name,
+        initial_variant_weight=1,
+        instance_type=settings.instance_type,
+        initial_instance_count=settings.minimum_instances,
+    )
+
+
+def _canary(alarms: list[cloudwatch.Alarm]) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
+    endpoint = sagemaker.CfnEndpoint
+    return endpoint.DeploymentConfigProperty(
+        blue_green_update_policy=endpoint.BlueGreenUpdatePolicyProperty(
+            traffic_routing_configuration=endpoint.TrafficRoutingConfigProperty(
+                type="CANARY",
+                canary_size=endpoint.CapacitySizeProperty(type="INSTANCE_COUNT", value=1),
+                wait_interval_in_seconds=CANARY_WAIT_SECONDS,
+            ),
+            termination_wait_in_seconds=CANARY_WAIT_SECONDS,
+            maximum_execution_timeout_in_seconds=3600,
+        ),
+        auto_rollback_configuration=endpoint.AutoRollbackConfigProperty(
+            alarms=[endpoint.AlarmProperty(alarm_name=alarm.alarm_name) for alarm in alarms]
+        ),
+    )

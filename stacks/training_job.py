@@ -1,0 +1,115 @@
+"""Stack `{tier}-TrainingJob`: the data bucket, and what runs training jobs on it."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+from stacks.execution_role import SageMakerExecutionRole
+from stacks.lambda_bundle import LambdaTarget, lambda_code
+from stacks.log_group import tier_log_group
+from stacks.sagemaker_arns import sagemaker_arns
+from stacks.tiers import POLLING_TIMEOUT_SECONDS, Tier
+
+HANDLER_TIMEOUT = cdk.Duration.minutes(10)
+"""Less than the 15 minutes of the framework's own functions, which wait for ours."""
+QUERY_INTERVAL = cdk.Duration.seconds(5)
+"""One DescribeTrainingJob each: far below the quota, and a laptop's job takes seconds."""
+
+
+class TrainingJobStack(cdk.Stack):
+    """The data bucket, the SageMaker execution role and the custom-resource provider.
+
+    Deployed first and alone: the training data must be in the bucket before the stack
+    that trains on it can be created.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, tier: Tier) -> None:
+        super().__init__(scope, id, description=f"Data bucket and training jobs of {tier.name}")
+        self.bucket: s3.IBucket = self._data_bucket(retain=tier.settings.retain_data)
+        self.execution_role = SageMakerExecutionRole(self, "ExecutionRole", bucket=self.bucket)
+        self.service_token: str = self._provider(tier).service_token
+
+        cdk.CfnOutput(
+            self,
+            "DataBucketName",
+            value=self.bucket.bucket_name,
+            description="Where training data is uploaded and models are kept",
+        )
+
+    def _data_bucket(self, *, retain: bool) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "DataBucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+                    noncurrent_version_expiration=cdk.Duration.days(30),
+                )
+            ],
+            removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
+            auto_delete_objects=not retain,
+        )
+
+    def _provider(self, tier: Tier) -> cr.Provider:
+        target = LambdaTarget.from_context(self.node)
+        code = lambda_code("training_job", target=target)
+
+        def function(name: str, handler: str, what: str) -> lambda_.Function:
+            function = lambda_.Function(
+                self,
+                name,
+                description=what,
+                code=code,
+                handler=f"lambdas.training_job.handler.{handler}",
+                runtime=target.runtime,
+                architecture=target.cdk_architecture,
+                memory_size=256,
+                timeout=HANDLER_TIMEOUT,
+                log_group=tier_log_group(self, f"{name}Logs", tier.settings),
+            )
+            for statement in self._permissions(tier):
+                function.add_to_role_policy(statement)
+            return function
+
+        return cr.Provider(
+            self,
+            "Provider",
+            on_event_handler=function(
+                "StartTrainingJob", "on_event", "Starts a training job, or finds it by its content"
+            ),
+            is_complete_handler=function(
+                "PollTrainingJob", "is_complete", "Waits for a training job, and guards the gate"
+            ),
+            query_interval=QUERY_INTERVAL,
+            total_timeout=cdk.Duration.seconds(POLLING_TIMEOUT_SECONDS),
+            log_group=tier_log_group(self, "ProviderLogs", tier.settings),
+        )
+
+    def _permissions(self, tier: Tier) -> list[iam.PolicyStatement]:
+        return [
+            iam.PolicyStatement(
+                actions=[
+                    "sagemaker:CreateTrainingJob",
+                    "sagemaker:DescribeTrainingJob",
+                    "sagemaker:StopTrainingJob",
+                ],
+                resources=sagemaker_arns(self, "training-job", f"{tier.job_name_prefix}-*"),
+            ),
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[self.execution_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            ),
+            iam.PolicyStatement(
+                actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("*")]
+            ),
+            # Without it, S3 answers 403 for a key that does not exist.
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]),
+        ]

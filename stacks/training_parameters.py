@@ -1,0 +1,161 @@
+"""The stack parameters with which a data scientist retrains.
+
+Named after BlazingText's hyperparameters, with bounds that CloudFormation checks before
+anything starts. A hyperparameter's meaning and range:
+docs.aws.amazon.com/sagemaker/latest/dg/blazingtext_hyperparameters.html.
+"""
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.tiers import TierSettings
+
+OBJECT_KEY_PATTERN = r"[A-Za-z0-9!_.*'()/=+@:,-]{1,1024}"
+"""S3's safe characters, and those that need no special handling within an ARN."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameter:
+    """One BlazingText hyperparameter as a CloudFormation parameter."""
+
+    parameter: str
+    """The stack parameter's name."""
+    name: str
+    """BlazingText's name."""
+    default: float | str
+    minimum: float | None = None
+    maximum: float | None = None
+    description: str
+
+
+HYPERPARAMETERS = (
+    Hyperparameter(
+        parameter="Epochs",
+        name="epochs",
+        default=10,
+        minimum=1,
+        maximum=200,
+        description="Passes over the training data, at the most",
+    ),
+    Hyperparameter(
+        parameter="LearningRate",
+        name="learning_rate",
+        default=0.25,
+        minimum=0.0001,
+        maximum=5,
+        description="Step size, decaying to 0; millions of reviews want less (0.05)",
+    ),
+    Hyperparameter(
+        parameter="VectorDim",
+        name="vector_dim",
+        default=10,
+        minimum=1,
+        maximum=300,
+        description="Dimensions of a word vector; the model's size grows with it",
+    ),
+    Hyperparameter(
+        parameter="WordNgrams",
+        name="word_ngrams",
+        default=2,
+        minimum=1,
+        maximum=5,
+        description="The longest sequence of words that counts as a feature",
+    ),
+    Hyperparameter(
+        parameter="MinCount",
+        name="min_count",
+        default=2,
+        minimum=0,
+        maximum=1_000_000,
+        description="Words that occur less often are left out",
+    ),
+    Hyperparameter(
+        parameter="Buckets",
+        name="buckets",
+        default=2_000_000,
+        minimum=1,
+        maximum=20_000_000,
+        description="Hash buckets for word n-grams; model size is 4 B x VectorDim x Buckets",
+    ),
+    Hyperparameter(
+        parameter="EarlyStopping",
+        name="early_stopping",
+        default="False",
+        description="Stop when the validation accuracy no longer improves",
+    ),
+    Hyperparameter(
+        parameter="Patience",
+        name="patience",
+        default=4,
+        minimum=1,
+        maximum=200,
+        description="Epochs without improvement before EarlyStopping ends the training",
+    ),
+    Hyperparameter(
+        parameter="MinEpochs",
+        name="min_epochs",
+        default=5,
+        minimum=1,
+        maximum=200,
+        description="Epochs before EarlyStopping looks at the validation accuracy",
+    ),
+)
+
+
+class TrainingParameters(Construct):
+    """Declares the stack parameters, under their own names, in the stack of `scope`."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: TierSettings) -> None:
+        super().__init__(scope, id)
+        self.train_key: str = self._key("TrainKey", "training data (channel train)")
+        self.test_key: str = self._key("TestKey", "held-out data (channel validation)")
+        self.minimum_accuracy: str = self._parameter(
+            "MinimumAccuracy",
+            type="Number",
+            default=settings.minimum_accuracy,
+            min_value=0,
+            max_value=1,
+            description="The quality gate: the validation accuracy below which a model is refused",
+            constraint_description="must be 0 to 1",
+        ).value_as_string
+        self.hyperparameters: dict[str, str] = {"mode": "supervised"} | {
+            hyperparameter.name: self._hyperparameter(hyperparameter)
+            for hyperparameter in HYPERPARAMETERS
+        }
+
+    def _key(self, name: str, what: str) -> str:
+        return self._parameter(
+            name,
+            type="String",
+            description=f"Key in the data bucket of the {what}; printed by `data_prep upload`",
+            allowed_pattern=OBJECT_KEY_PATTERN,
+            constraint_description="must be the key of an object in the data bucket, such as "
+            "datasets/0123456789ab/train.txt",
+        ).value_as_string
+
+    def _hyperparameter(self, hyperparameter: Hyperparameter) -> str:
+        if isinstance(hyperparameter.default, str):
+            return self._parameter(
+                hyperparameter.parameter,
+                type="String",
+                default=hyperparameter.default,
+                allowed_values=["True", "False"],
+                description=hyperparameter.description,
+            ).value_as_string
+        return self._parameter(
+            hyperparameter.parameter,
+            type="Number",
+            default=hyperparameter.default,
+            min_value=hyperparameter.minimum,
+            max_value=hyperparameter.maximum,
+            description=hyperparameter.description,
+            constraint_description=f"must be {hyperparameter.minimum} to {hyperparameter.maximum}",
+        ).value_as_string
+
+    def _parameter(self, name: str, **properties: object) -> cdk.CfnParameter:
+        parameter = cdk.CfnParameter(self, name, **properties)  # type: ignore[arg-type]
+        # Users type the name, so it must not carry the construct's path.
+        parameter.override_logical_id(name)
+        return parameter

@@ -1,0 +1,111 @@
+"""Synthesized templates of both tiers, and small ways to look into them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+
+from stacks.lambda_bundle import ROOT, LambdaTarget
+from stacks.machine_learning import MachineLearningInfrastructureStack
+from stacks.sentiment_analysis import SentimentAnalysisStack
+from stacks.tiers import find_tier
+from stacks.training_job import TrainingJobStack
+
+
+@dataclass(frozen=True)
+class TierTemplates:
+    """The three templates of one tier."""
+
+    training: Template
+    machine_learning: Template
+    sentiment_analysis: Template
+
+    @property
+    def all(self) -> tuple[Template, ...]:
+        return (self.training, self.machine_learning, self.sentiment_analysis)
+
+
+def synthesize(name: str, output: Path) -> TierTemplates:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = cdk.App(context=context | LambdaTarget.of_this_machine().context, outdir=str(output))
+    tier = find_tier(name)
+    training = TrainingJobStack(app, f"{name}-TrainingJob", tier=tier)
+    machine_learning = MachineLearningInfrastructureStack(
+        app, f"{name}-MachineLearningInfrastructure", tier=tier, training=training
+    )
+    api = SentimentAnalysisStack(
+        app, f"{name}-SentimentAnalysis", tier=tier, machine_learning=machine_learning
+    )
+    return TierTemplates(
+        Template.from_stack(training),
+        Template.from_stack(machine_learning),
+        Template.from_stack(api),
+    )
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> TierTemplates:
+    return synthesize("Sandbox", tmp_path_factory.mktemp("sandbox"))
+
+
+@pytest.fixture(scope="session")
+def production(tmp_path_factory: pytest.TempPathFactory) -> TierTemplates:
+    return synthesize("Production", tmp_path_factory.mktemp("production"))
+
+
+@pytest.fixture(scope="session", params=["Sandbox", "Production"])
+def tier(request: pytest.FixtureRequest) -> TierTemplates:
+    templates: TierTemplates = request.getfixturevalue(request.param.lower())
+    return templates
+
+
+def resources(template: Template, type_: str) -> list[Mapping[str, Any]]:
+    """The resources of a type."""
+    return list(template.find_resources(type_).values())
+
+
+def resource(template: Template, type_: str) -> Mapping[str, Any]:
+    """The properties of the only resource of a type."""
+    (found,) = resources(template, type_)
+    properties: Mapping[str, Any] = found["Properties"]
+    return properties
+
+
+def policy_statements(template: Template) -> list[Mapping[str, Any]]:
+    """Every statement of every identity policy."""
+    return [
+        statement
+        for policy in resources(template, "AWS::IAM::Policy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def as_list(value: Any) -> list[Any]:
+    """A policy element, which may be one value or a list of them."""
+    return value if isinstance(value, list) else [value]
+
+
+def statement_for(template: Template, action: str) -> Mapping[str, Any]:
+    """The first statement that allows an action."""
+    return next(s for s in policy_statements(template) if action in as_list(s["Action"]))
+
+
+def arn_text(value: Any) -> str:
+    """An ARN as text, with `<Ref>` for what CloudFormation fills in."""
+    match value:
+        case str():
+            return value
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(arn_text(part) for part in parts)
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::ImportValue": name}:
+            return f"<{name}>"
+    raise AssertionError(f"not an ARN: {value}")

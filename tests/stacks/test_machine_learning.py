@@ -1,0 +1,146 @@
+"""Stack {tier}-MachineLearningInfrastructure."""
+
+import pytest
+
+from stacks.blazingtext_image import blazingtext_image_uris
+from tests.stacks.conftest import TierTemplates, resource, resources
+
+
+@pytest.mark.parametrize(
+    ("parameter", "minimum", "maximum"),
+    [
+        ("MinimumAccuracy", 0, 1),
+        ("Epochs", 1, 200),
+        ("LearningRate", 0.0001, 5),
+        ("VectorDim", 1, 300),
+        ("WordNgrams", 1, 5),
+        ("MinCount", 0, 1_000_000),
+        ("Buckets", 1, 20_000_000),
+        ("Patience", 1, 200),
+        ("MinEpochs", 1, 200),
+    ],
+)
+def test_cloudformation_bounds_the_parameter(
+    sandbox: TierTemplates, parameter: str, minimum: float, maximum: float
+) -> None:
+    declared = sandbox.machine_learning.to_json()["Parameters"][parameter]
+    assert (declared["MinValue"], declared["MaxValue"]) == (minimum, maximum)
+
+
+def test_early_stopping_is_true_or_false(sandbox: TierTemplates) -> None:
+    declared = sandbox.machine_learning.to_json()["Parameters"]["EarlyStopping"]
+    assert declared["AllowedValues"] == ["True", "False"]
+
+
+def test_data_keys_have_no_default(sandbox: TierTemplates) -> None:
+    parameters = sandbox.machine_learning.to_json()["Parameters"]
+    assert [key for key in ("TrainKey", "TestKey") if "Default" in parameters[key]] == []
+
+
+def test_every_hyperparameter_reaches_the_training_job(sandbox: TierTemplates) -> None:
+    hyperparameters = resource(sandbox.machine_learning, "Custom::TrainingJob")["HyperParameters"]
+    assert hyperparameters == {
+        "mode": "supervised",
+        "epochs": {"Ref": "Epochs"},
+        "learning_rate": {"Ref": "LearningRate"},
+        "vector_dim": {"Ref": "VectorDim"},
+        "word_ngrams": {"Ref": "WordNgrams"},
+        "min_count": {"Ref": "MinCount"},
+        "buckets": {"Ref": "Buckets"},
+        "early_stopping": {"Ref": "EarlyStopping"},
+        "patience": {"Ref": "Patience"},
+        "min_epochs": {"Ref": "MinEpochs"},
+    }
+
+
+def test_gate_of_sandbox_is_low_and_of_production_high(
+    sandbox: TierTemplates, production: TierTemplates
+) -> None:
+    gates = [
+        templates.machine_learning.to_json()["Parameters"]["MinimumAccuracy"]["Default"]
+        for templates in (sandbox, production)
+    ]
+    assert gates == [0.60, 0.90]
+
+
+def test_image_is_known_in_every_region_of_the_sdk(tier: TierTemplates) -> None:
+    (mapping,) = tier.machine_learning.to_json()["Mappings"].values()
+    assert {region: entry["Uri"] for region, entry in mapping.items()} == blazingtext_image_uris()
+    assert len(mapping) >= 37
+
+
+def test_image_of_a_region_is_aws_own() -> None:
+    assert (
+        blazingtext_image_uris()["us-east-1"]
+        == "811284229777.dkr.ecr.us-east-1.amazonaws.com/blazingtext:1"
+    )
+
+
+@pytest.mark.parametrize("type_", ["AWS::SageMaker::Model", "AWS::SageMaker::EndpointConfig"])
+def test_what_a_retraining_replaces_has_no_fixed_name(tier: TierTemplates, type_: str) -> None:
+    properties = resource(tier.machine_learning, type_)
+    assert {"ModelName", "EndpointConfigName"} & properties.keys() == set()
+
+
+def test_endpoint_keeps_its_name(sandbox: TierTemplates) -> None:
+    endpoint = resource(sandbox.machine_learning, "AWS::SageMaker::Endpoint")
+    assert endpoint["EndpointName"] == "Sandbox-sentiment"
+
+
+def test_model_is_the_training_jobs(tier: TierTemplates) -> None:
+    model = resource(tier.machine_learning, "AWS::SageMaker::Model")
+    assert model["PrimaryContainer"]["ModelDataUrl"] == {
+        "Fn::GetAtt": ["TrainingJob", "ModelDataUrl"]
+    }
+
+
+def test_sandbox_is_serverless(sandbox: TierTemplates) -> None:
+    (variant,) = resource(sandbox.machine_learning, "AWS::SageMaker::EndpointConfig")[
+        "ProductionVariants"
+    ]
+    assert variant["ServerlessConfig"] == {"MaxConcurrency": 10, "MemorySizeInMB": 2048}
+
+
+def test_production_runs_two_instances_and_scales(production: TierTemplates) -> None:
+    (variant,) = resource(production.machine_learning, "AWS::SageMaker::EndpointConfig")[
+        "ProductionVariants"
+    ]
+    target = resource(production.machine_learning, "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert (variant["InstanceType"], variant["InitialInstanceCount"]) == ("ml.m5.large", 2)
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
+
+
+def test_production_rolls_out_by_canary_under_alarms(production: TierTemplates) -> None:
+    deployment = resource(production.machine_learning, "AWS::SageMaker::Endpoint")[
+        "DeploymentConfig"
+    ]
+    routing = deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    alarms = [
+        alarm["AlarmName"]["Ref"] for alarm in deployment["AutoRollbackConfiguration"]["Alarms"]
+    ]
+    assert routing["Type"] == "CANARY"
+    assert set(alarms) == set(production.machine_learning.find_resources("AWS::CloudWatch::Alarm"))
+
+
+def test_production_keeps_what_autoscaling_reached(production: TierTemplates) -> None:
+    endpoint = resource(production.machine_learning, "AWS::SageMaker::Endpoint")
+    assert endpoint["RetainAllVariantProperties"] is True
+
+
+def test_model_description_changes_after_the_endpoint(tier: TierTemplates) -> None:
+    (description,) = resources(tier.machine_learning, "AWS::SSM::Parameter")
+    endpoints = tier.machine_learning.find_resources("AWS::SageMaker::Endpoint")
+    assert set(description["DependsOn"]) == set(endpoints)
+
+
+@pytest.mark.parametrize(
+    "output", ["EndpointName", "TrainingJobName", "ValidationAccuracy", "ModelDataUrl"]
+)
+def test_stack_tells(tier: TierTemplates, output: str) -> None:
+    assert output in tier.machine_learning.to_json()["Outputs"]
+
+
+def test_nothing_that_a_retraining_changes_is_exported(tier: TierTemplates) -> None:
+    # CloudFormation refuses to change an export that another stack imports.
+    outputs = tier.machine_learning.to_json()["Outputs"].values()
+    assert [output["Export"] for output in outputs if "Export" in output] == []

@@ -1,0 +1,71 @@
+"""Tiers: names, settings, and what is said about the wrong ones."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stacks.tiers import SANDBOX, TIER_NAME_MAX, TierError, TierSettings, find_tier
+
+STACK_NAME = re.compile(r"[A-Za-z][-A-Za-z0-9]{0,127}")
+JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+def test_a_known_name_has_its_settings() -> None:
+    assert find_tier("Sandbox").settings is SANDBOX
+
+
+def test_a_name_of_ones_own_takes_the_settings_it_says() -> None:
+    assert find_tier("Alice", "Sandbox").settings is SANDBOX
+
+
+def test_a_known_name_may_take_other_settings() -> None:
+    assert find_tier("Production", "Sandbox").settings is SANDBOX
+
+
+def test_no_tier_lists_what_is_allowed() -> None:
+    with pytest.raises(TierError, match=r"(?s)Which tier\?.*Sandbox.*Production.*settings"):
+        find_tier(None)
+
+
+def test_a_name_without_settings_says_how_to_name_them() -> None:
+    with pytest.raises(TierError, match=r"(?s)'Alice' has no settings.*-c settings=Sandbox"):
+        find_tier("Alice")
+
+
+def test_unknown_settings_list_the_known_ones() -> None:
+    with pytest.raises(TierError, match=r"no settings named 'Huge'\. Settings are Sandbox or"):
+        find_tier("Alice", "Huge")
+
+
+@pytest.mark.parametrize("name", ["1st", "a_b", "a--b", "-a", "a-", "a b", "é", "A" * 33])
+def test_a_name_that_cloudformation_refuses_is_refused(name: str) -> None:
+    with pytest.raises(TierError, match="cannot prefix a stack"):
+        find_tier(name, "Sandbox")
+
+
+@given(st.from_regex(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*", fullmatch=True))
+def test_every_accepted_name_fits_stacks_and_jobs(name: str) -> None:
+    if len(name) > TIER_NAME_MAX:
+        return
+    tier = find_tier(name, "Sandbox")
+    assert STACK_NAME.fullmatch(f"{name}-MachineLearningInfrastructure")
+    assert JOB_NAME.fullmatch(f"{tier.job_name_prefix}-0123456789ab-20")
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    with pytest.raises(TierError) as error:
+        TierSettings(serverless_memory_mb=1000, minimum_accuracy=2, training_seconds=7200)
+    for value in ("serverless_memory_mb=1000", "minimum_accuracy=2", "training_seconds=7200"):
+        assert value in str(error.value)
+
+
+def test_autoscaling_refuses_burstable_instances() -> None:
+    with pytest.raises(TierError, match="refuses burstable"):
+        TierSettings(instance_type="ml.t2.medium", minimum_instances=1, maximum_instances=2)
+
+
+def test_a_canary_needs_two_instances() -> None:
+    with pytest.raises(TierError, match="minimum_instances >= 2"):
+        TierSettings(instance_type="ml.m5.large", canary=True)
