@@ -61,7 +61,7 @@ class TrainingJobStack(cdk.Stack):
         target = LambdaTarget.from_context(self.node)
         code = lambda_code("training_job", target=target)
 
-        def function(name: str, handler: str, what: str) -> lambda_.Function:
+        def function(name: str, handler: str, what: str, *actions: str) -> lambda_.Function:
             function = lambda_.Function(
                 self,
                 name,
@@ -74,42 +74,45 @@ class TrainingJobStack(cdk.Stack):
                 timeout=HANDLER_TIMEOUT,
                 log_group=tier_log_group(self, f"{name}Logs", tier.settings),
             )
-            for statement in self._permissions(tier):
+            jobs = sagemaker_arns(self, "training-job", f"{tier.job_name_prefix}-*")
+            for statement in (
+                iam.PolicyStatement(actions=list(actions), resources=jobs),
+                iam.PolicyStatement(
+                    actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("*")]
+                ),
+                # Without it, S3 answers 403 for a key that does not exist.
+                iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]),
+            ):
                 function.add_to_role_policy(statement)
             return function
 
-        return cr.Provider(
-            self,
-            "Provider",
-            on_event_handler=function(
-                "StartTrainingJob", "on_event", "Starts a training job, or finds it by its content"
-            ),
-            is_complete_handler=function(
-                "PollTrainingJob", "is_complete", "Waits for a training job, and guards the gate"
-            ),
-            query_interval=QUERY_INTERVAL,
-            total_timeout=cdk.Duration.seconds(POLLING_TIMEOUT_SECONDS),
-            log_group=tier_log_group(self, "ProviderLogs", tier.settings),
+        start = function(
+            "StartTrainingJob",
+            "on_event",
+            "Starts a training job, or finds it by its content",
+            "sagemaker:CreateTrainingJob",
+            "sagemaker:DescribeTrainingJob",
         )
-
-    def _permissions(self, tier: Tier) -> list[iam.PolicyStatement]:
-        return [
-            iam.PolicyStatement(
-                actions=[
-                    "sagemaker:CreateTrainingJob",
-                    "sagemaker:DescribeTrainingJob",
-                    "sagemaker:StopTrainingJob",
-                ],
-                resources=sagemaker_arns(self, "training-job", f"{tier.job_name_prefix}-*"),
-            ),
+        start.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[self.execution_role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            ),
-            iam.PolicyStatement(
-                actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("*")]
-            ),
-            # Without it, S3 answers 403 for a key that does not exist.
-            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]),
-        ]
+            )
+        )
+        poll = function(
+            "PollTrainingJob",
+            "is_complete",
+            "Waits for a training job, guards the gate, and stops what nobody owns",
+            "sagemaker:DescribeTrainingJob",
+            "sagemaker:StopTrainingJob",
+        )
+        return cr.Provider(
+            self,
+            "Provider",
+            on_event_handler=start,
+            is_complete_handler=poll,
+            query_interval=QUERY_INTERVAL,
+            total_timeout=cdk.Duration.seconds(POLLING_TIMEOUT_SECONDS),
+            log_group=tier_log_group(self, "ProviderLogs", tier.settings),
+        )

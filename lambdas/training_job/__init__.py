@@ -1,0 +1,1 @@
+"""The custom resource that trains a BlazingText model while a stack is deployed."""

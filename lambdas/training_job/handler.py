@@ -1,0 +1,35 @@
+"""Entry points of the training job's two Lambda functions, for the CDK Provider framework."""
+
+import logging
+from functools import cache
+from typing import Any
+
+import boto3
+
+from lambdas.training_job.aws_api import CLIENT_CONFIG, Aws
+from lambdas.training_job.lifecycle import TrainingJobLifecycle
+
+logging.getLogger("lambdas").setLevel(logging.INFO)
+
+
+def on_event(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Handle a Create, Update or Delete; returns at least the PhysicalResourceId."""
+    return _lifecycle().on_event(
+        event, remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000
+    )
+
+
+def is_complete(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Handle one poll; returns `IsComplete` and, once complete, the attributes as `Data`."""
+    return _lifecycle().is_complete(event)
+
+
+@cache
+def _lifecycle() -> TrainingJobLifecycle:
+    """Create the clients once a container; region and credentials are the function's own."""
+    return TrainingJobLifecycle(
+        Aws(
+            sagemaker=boto3.client("sagemaker", config=CLIENT_CONFIG),
+            s3=boto3.client("s3", config=CLIENT_CONFIG),
+        )
+    )

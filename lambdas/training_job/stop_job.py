@@ -1,0 +1,68 @@
+"""Delete, and what an Update leaves behind: stop every job that no resource owns any more."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.training_job.aws_api import Aws, describe, error_code, is_unknown_job
+from lambdas.training_job.job_name import attempts, base_name
+from lambdas.training_job.messages import TrainingJobError
+from lambdas.training_job.properties import TrainingJobProperties
+from lambdas.training_job.training_data import find_channels
+
+logger = logging.getLogger(__name__)
+
+
+def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> bool:
+    """Stop every running attempt of one job; True while one of them has not ended.
+
+    All attempts, because a duplicate event may have started a further one under a name
+    that CloudFormation never heard of. Safe to repeat: the framework's polling is the
+    retry.
+
+    Args:
+        aws: The services.
+        base: The first attempt's name.
+        last_known: An attempt that may exist although an earlier one was deleted.
+    """
+    running = False
+    looked_at_known = last_known is None
+    for name in attempts(base):
+        job = describe(aws, name)
+        looked_at_known = looked_at_known or name == last_known
+        if job is None:
+            if looked_at_known:
+                break
+            continue
+        status = job.get("TrainingJobStatus")
+        if status == "InProgress":
+            _stop(aws, name)
+        running = running or status in {"InProgress", "Stopping"}
+    return running
+
+
+def inputs_base_name(aws: Aws, given: Mapping[str, Any]) -> str | None:
+    """Recompute the job's name from an event's properties, where no id tells it.
+
+    None when the properties are not valid or the data is gone. No job can be started
+    with such properties; one that runs already is bounded by its maximum runtime.
+    """
+    try:
+        properties = TrainingJobProperties.parse(given)
+        return base_name(properties, find_channels(properties, aws.s3))
+    except TrainingJobError as error:
+        logger.warning("No training job can be recomputed: %s", error)
+        return None
+
+
+def _stop(aws: Aws, name: str) -> None:
+    try:
+        aws.sagemaker.stop_training_job(TrainingJobName=name)
+    except ClientError as error:
+        # It ended, or somebody stopped it, since it was described.
+        if not is_unknown_job(error) and error_code(error) != "ValidationException":
+            raise
+    else:
+        logger.info("Stopping training job %s", name)

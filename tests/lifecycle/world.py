@@ -1,0 +1,101 @@
+"""An account with a data bucket, and a stack that trains from it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lambdas.training_job.aws_api import Aws
+from lambdas.training_job.lifecycle import TrainingJobLifecycle
+from tests.lifecycle.fake_aws import FakeS3, FakeSageMaker, Fault, Faulty
+from tests.lifecycle.provider import Json, Operation, Resource, load_event
+
+POLL_SECONDS = 5
+
+
+@dataclass
+class World:
+    """Everything a test needs; both versions of the data are in the bucket."""
+
+    accuracy: float | None = 0.91
+    """What every job that completes by itself reports."""
+    completing: bool = True
+    """Whether running jobs complete between polls."""
+    calls: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    now: float = 1_795_000_000.0
+
+    def __post_init__(self) -> None:
+        self.s3 = FakeS3()
+        self.sagemaker = FakeSageMaker(self.s3)
+        self.lifecycle = TrainingJobLifecycle(
+            Aws(
+                sagemaker=Faulty(self.sagemaker, self.calls, self.faults),
+                s3=Faulty(self.s3, self.calls, self.faults),
+            ),
+            clock=lambda: self.now,
+        )
+        self.resource = Resource(self.lifecycle, self.pass_time)
+        for version, properties in (("old", self.old), ("new", self.new)):
+            self.upload(properties["TrainKey"], f"__label__positive {version} great\n" * 9)
+            self.upload(properties["TestKey"], f"__label__negative {version} awful\n" * 3)
+
+    @property
+    def old(self) -> Json:
+        """The properties of the first version of the stack."""
+        properties: Json = load_event("create")["ResourceProperties"]
+        return properties
+
+    @property
+    def new(self) -> Json:
+        """The same with new data."""
+        properties: Json = load_event("update")["ResourceProperties"]
+        return properties
+
+    @property
+    def bucket(self) -> str:
+        return str(self.old["BucketName"])
+
+    @property
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        return self.sagemaker.jobs
+
+    def upload(self, key: str, content: str | bytes) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        self.s3.put(self.bucket, key, data)
+
+    def remove_data(self, properties: Json) -> None:
+        for key in ("TrainKey", "TestKey"):
+            self.s3.delete(self.bucket, properties[key])
+
+    def pass_time(self) -> None:
+        """One polling interval goes by."""
+        self.now += POLL_SECONDS
+        if self.completing:
+            self.sagemaker.settle(self.accuracy)
+        else:
+            for name, job in self.jobs.items():
+                if job["TrainingJobStatus"] == "Stopping":
+                    self.sagemaker.end(name, "Stopped")
+
+    def begin(self, event: Json) -> Operation:
+        """Deliver an event, and leave the polling to the test."""
+        return Operation(self.lifecycle, event)
+
+    def begin_create(self) -> Operation:
+        return self.begin(load_event("create"))
+
+    def begin_delete(self, physical_id: str) -> Operation:
+        return self.begin(load_event("delete") | {"PhysicalResourceId": physical_id})
+
+    def begin_update(self, properties: Json, **changes: Any) -> Operation:
+        return self.begin(
+            load_event("update")
+            | {
+                "PhysicalResourceId": self.resource.physical_id,
+                "ResourceProperties": properties,
+                "OldResourceProperties": self.resource.properties,
+            }
+            | changes
+        )
+
+    def status(self, job_name: str) -> str:
+        return str(self.jobs[job_name]["TrainingJobStatus"])

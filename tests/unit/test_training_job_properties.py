@@ -1,0 +1,193 @@
+"""The properties are checked together, before anything is trained."""
+
+from typing import Any
+
+import pytest
+
+from lambdas.training_job.messages import TrainingJobError
+from lambdas.training_job.properties import TrainingJobProperties, ask_for_the_same_job
+
+GIVEN: dict[str, Any] = {
+    "ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:provider",
+    "JobNamePrefix": "Sandbox-blazingtext",
+    "TrainingImage": "685385470294.dkr.ecr.eu-west-1.amazonaws.com/blazingtext:1",
+    "RoleArn": "arn:aws:iam::123456789012:role/execution",
+    "BucketName": "data-bucket",
+    "TrainKey": "datasets/1/train.txt",
+    "TestKey": "datasets/1/test.txt",
+    "OutputPath": "s3://data-bucket/models/",
+    "InstanceType": "ml.c5.xlarge",
+    "VolumeSizeInGB": "30",
+    "MaxRuntimeInSeconds": "2700",
+    "MinimumAccuracy": "0.6",
+    "HyperParameters": {"mode": "supervised", "epochs": "10"},
+}
+
+
+def problems_of(**changes: Any) -> str:
+    with pytest.raises(TrainingJobError) as caught:
+        TrainingJobProperties.parse(GIVEN | changes)
+    return str(caught.value)
+
+
+def hyperparameters(**changes: str) -> dict[str, str]:
+    return {"mode": "supervised", "epochs": "10"} | changes
+
+
+def test_strings_become_numbers() -> None:
+    properties = TrainingJobProperties.parse(GIVEN)
+
+    assert (
+        properties.volume_size_gb,
+        properties.max_runtime_seconds,
+        properties.minimum_accuracy,
+    ) == (30, 2700, 0.6)
+
+
+def test_slash_at_the_end_of_the_output_path_is_dropped() -> None:
+    assert TrainingJobProperties.parse(GIVEN).output_path == "s3://data-bucket/models"
+
+
+def test_every_channel_has_the_uri_of_its_object() -> None:
+    assert TrainingJobProperties.parse(GIVEN).channel_uris == {
+        "train": "s3://data-bucket/datasets/1/train.txt",
+        "validation": "s3://data-bucket/datasets/1/test.txt",
+    }
+
+
+def test_every_missing_property_is_named() -> None:
+    with pytest.raises(TrainingJobError) as caught:
+        TrainingJobProperties.parse({})
+    assert all(name in str(caught.value) for name in GIVEN if name != "ServiceToken")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JobNamePrefix", "with_underscore"),
+        ("JobNamePrefix", "ends-with-"),
+        ("JobNamePrefix", "x" * 46),
+        ("JobNamePrefix", ["a list"]),
+        ("TrainingImage", "two words"),
+        ("RoleArn", "arn:aws:iam::123456789012:user/somebody"),
+        ("BucketName", "Upper"),
+        ("TrainKey", "line\nbreak"),
+        ("TestKey", "k" * 1025),
+        ("OutputPath", "https://data-bucket/models"),
+        ("InstanceType", "c5.xlarge"),
+        ("VolumeSizeInGB", "0"),
+        ("VolumeSizeInGB", "16385"),
+        ("VolumeSizeInGB", "1.5"),
+        ("MaxRuntimeInSeconds", "0"),
+        ("MaxRuntimeInSeconds", "3301"),
+        ("MinimumAccuracy", "-0.1"),
+        ("MinimumAccuracy", "1.01"),
+        ("MinimumAccuracy", "nan"),
+        ("HyperParameters", "mode=supervised"),
+    ],
+)
+def test_value_out_of_range_is_named(name: str, value: object) -> None:
+    assert f"{name} must be" in problems_of(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JobNamePrefix", "x" * 45),
+        ("RoleArn", "arn:aws-us-gov:iam::123456789012:role/path/execution"),
+        ("VolumeSizeInGB", "16384"),
+        ("MaxRuntimeInSeconds", "3300"),
+        ("MinimumAccuracy", "0"),
+        ("MinimumAccuracy", "1"),
+        ("InstanceType", "ml.p4d.24xlarge"),
+        ("OutputPath", "s3://data-bucket"),
+    ],
+)
+def test_value_at_the_edge_is_accepted(name: str, value: str) -> None:
+    assert TrainingJobProperties.parse(GIVEN | {name: value})
+
+
+def test_training_and_testing_on_one_file_is_refused() -> None:
+    assert "TrainKey and TestKey are the same" in problems_of(TestKey=GIVEN["TrainKey"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mode", "skipgram"),
+        ("epochs", "0"),
+        ("epochs", "ten"),
+        ("epochs", str(2**31)),
+        ("learning_rate", "0"),
+        ("learning_rate", "nan"),
+        ("learning_rate", "inf"),
+        ("vector_dim", "0"),
+        ("word_ngrams", "0"),
+        ("min_count", "-1"),
+        ("buckets", "0"),
+        ("early_stopping", "yes"),
+        ("patience", "0"),
+        ("min_epochs", "0"),
+    ],
+)
+def test_hyperparameter_out_of_range_is_named_with_its_value(name: str, value: str) -> None:
+    message = problems_of(HyperParameters=hyperparameters(**{name: value}))
+
+    assert f"HyperParameters.{name} must be" in message
+    assert repr(value) in message
+
+
+def test_unknown_hyperparameter_is_refused() -> None:
+    assert "'epoch' is none of" in problems_of(HyperParameters=hyperparameters(epoch="3"))
+
+
+def test_missing_mode_is_named() -> None:
+    assert "HyperParameters.mode is missing" in problems_of(HyperParameters={"epochs": "3"})
+
+
+@pytest.mark.parametrize("name", ["min_epochs", "patience"])
+def test_early_stopping_that_cannot_happen_is_refused(name: str) -> None:
+    settings = hyperparameters(early_stopping="True", **{name: "11"})
+
+    assert f"{name} is 11, more than epochs (10)" in problems_of(HyperParameters=settings)
+
+
+def test_blazingtexts_default_counts_where_a_value_is_not_given() -> None:
+    settings = hyperparameters(early_stopping="True", epochs="3")
+
+    assert "min_epochs is 5, more than epochs (3)" in problems_of(HyperParameters=settings)
+
+
+def test_patience_does_not_matter_without_early_stopping() -> None:
+    settings = hyperparameters(early_stopping="False", patience="11", min_epochs="11")
+
+    assert TrainingJobProperties.parse(GIVEN | {"HyperParameters": settings})
+
+
+@pytest.mark.parametrize(
+    ("name", "spellings"),
+    [
+        ("learning_rate", ["0.25", ".25", "0.250", "25e-2"]),
+        ("epochs", ["10", "010", " 10 "]),
+        ("early_stopping", ["True", "true", "TRUE"]),
+    ],
+)
+def test_hyperparameter_has_one_spelling(name: str, spellings: list[str]) -> None:
+    parsed = {
+        TrainingJobProperties.parse(
+            GIVEN | {"HyperParameters": hyperparameters(**{name: spelling})}
+        ).hyperparameters[name]
+        for spelling in spellings
+    }
+
+    assert parsed == {spellings[0]}
+
+
+@pytest.mark.parametrize("name", ["MinimumAccuracy", "RoleArn", "MaxRuntimeInSeconds"])
+def test_property_that_shapes_no_model_asks_for_the_same_job(name: str) -> None:
+    assert ask_for_the_same_job(GIVEN, GIVEN | {name: "other"})
+
+
+@pytest.mark.parametrize("name", ["TrainKey", "TestKey", "TrainingImage", "HyperParameters"])
+def test_property_that_shapes_the_model_asks_for_another_job(name: str) -> None:
+    assert not ask_for_the_same_job(GIVEN, GIVEN | {name: "other"})
