@@ -1,0 +1,53 @@
+"""The API's logic: from reviews to results."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lambdas.sentiment_api.container_reply import Prediction
+from lambdas.sentiment_api.models import ModelInfo, Review, SentimentResponse, SentimentResult
+
+DECIMALS = 4
+"""Decimals of a probability. fastText's threads make the fifth one uncertain."""
+
+PROBE = "ok"
+"""What a health check sends: the smallest text that the model can label."""
+
+
+class Predictor(Protocol):
+    """What the logic needs of the endpoint."""
+
+    def predict(self, tokenised_texts: Sequence[str]) -> list[Prediction]:
+        """Score every label for each text, in their order."""
+
+
+def classify_reviews(
+    reviews: Sequence[Review], *, endpoint: Predictor, model: ModelInfo | None
+) -> SentimentResponse:
+    """Label each review, in the order in which they came.
+
+    Raises:
+        EndpointError, UnreadableReplyError: there are no predictions; a request is answered as a
+            whole or not at all.
+    """
+    predictions = endpoint.predict([review.tokens for review in reviews])
+    results = [
+        _result(review, prediction) for review, prediction in zip(reviews, predictions, strict=True)
+    ]
+    return SentimentResponse(results=results, model=model)
+
+
+def check_endpoint(endpoint: Predictor) -> None:
+    """Have the endpoint label one word.
+
+    Raises:
+        EndpointError, UnreadableReplyError: it does not answer as it should.
+    """
+    endpoint.predict([PROBE])
+
+
+def _result(review: Review, prediction: Prediction) -> SentimentResult:
+    scores = {label: round(score, DECIMALS) for label, score in prediction.scores.items()}
+    sentiment = prediction.best_label
+    return SentimentResult(
+        text=review.text, sentiment=sentiment, confidence=scores[sentiment], scores=scores
+    )

@@ -1,0 +1,186 @@
+"""Requests and responses of the API, as design and OpenAPI document show them."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
+from review_text import normalise
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A text as it was sent, and as the model sees it. In JSON it is a string."""
+
+    text: str
+    tokens: str
+    """The words and signs of the text, separated by spaces; never empty."""
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Take a text apart.
+
+        Raises:
+            PydanticCustomError: nothing in it can be labelled, or it has a NUL character. Its
+                message completes a sentence that starts with where the text stands.
+        """
+        if "\0" in text:
+            raise PydanticCustomError(
+                "nul_character", "contains a NUL character (U+0000). Remove it."
+            )
+        tokens = normalise(text)
+        if not tokens:
+            raise PydanticCustomError(
+                "no_words", "has no words: white space and markup alone cannot be labelled."
+            )
+        return cls(text=text, tokens=tokens)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        text = core_schema.str_schema(strict=True, min_length=1, max_length=MAX_TEXT_CHARACTERS)
+        return core_schema.no_info_after_validator_function(cls.of, text)
+
+
+class SentimentRequest(BaseModel):
+    """Texts to label."""
+
+    # A misspelt or unsupported member is an error, rather than silently without effect.
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"instances": ["This show sucks!", "I had a great day"]}],
+        },
+    )
+
+    instances: Annotated[
+        list[Review],
+        Field(
+            min_length=1,
+            max_length=MAX_TEXTS,
+            description=(
+                f"1 to {MAX_TEXTS} texts of at most {MAX_TEXT_CHARACTERS} characters. Each needs "
+                "at least one word or sign; NUL and lone surrogates are refused."
+            ),
+        ),
+    ]
+
+
+class SentimentResult(BaseModel):
+    """What the model thinks of one text. Probabilities have four decimals."""
+
+    text: Annotated[str, Field(description="The text as it was sent.")]
+    sentiment: Annotated[
+        str, Field(description="The most probable label of those the model was trained on.")
+    ]
+    confidence: Annotated[Probability, Field(description="The probability of that label.")]
+    scores: Annotated[
+        dict[str, Probability],
+        Field(description="The probability of every label, the most probable first."),
+    ]
+
+
+class ModelInfo(BaseModel):
+    """The model that answered."""
+
+    training_job: Annotated[str, Field(description="The SageMaker training job that made it.")]
+    validation_accuracy: Annotated[
+        Probability,
+        Field(allow_inf_nan=False, description="Its accuracy on the validation channel."),
+    ]
+
+
+class SentimentResponse(BaseModel):
+    """One result a text, in the order of `instances`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "results": [
+                        {
+                            "text": "This show sucks!",
+                            "sentiment": "negative",
+                            "confidence": 0.98,
+                            "scores": {"negative": 0.98, "positive": 0.02},
+                        },
+                        {
+                            "text": "I had a great day",
+                            "sentiment": "positive",
+                            "confidence": 0.95,
+                            "scores": {"positive": 0.95, "negative": 0.05},
+                        },
+                    ],
+                    "model": {
+                        "training_job": "Sandbox-blazingtext-1f2e3d4c5b6a",
+                        "validation_accuracy": 0.91,
+                    },
+                }
+            ],
+        },
+    )
+
+    results: list[SentimentResult]
+    model: Annotated[
+        ModelInfo | None,
+        Field(description="The model that answered; null while its description cannot be read."),
+    ]
+
+
+class Health(BaseModel):
+    """The endpoint answers."""
+
+    status: Annotated[str, Field(description="Always `ok`.", examples=["ok"])]
+    endpoint: Annotated[
+        str, Field(description="The SageMaker endpoint.", examples=["Sandbox-sentiment"])
+    ]
+
+
+class ProblemItem(BaseModel):
+    """One of the things that are wrong with a request."""
+
+    pointer: Annotated[
+        str,
+        Field(
+            description="Where it is in the body: a JSON Pointer (RFC 6901).",
+            examples=["/instances/3"],
+        ),
+    ]
+    detail: Annotated[str, Field(description="What is wrong there, and what to do about it.")]
+
+
+class ProblemDetails(BaseModel):
+    """Why there is no answer (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/invalid-request",
+                    "title": "The request is not valid",
+                    "status": 422,
+                    "detail": "instances[1] is empty. Send at least one word.",
+                    "errors": [
+                        {
+                            "pointer": "/instances/1",
+                            "detail": "instances[1] is empty. Send at least one word.",
+                        }
+                    ],
+                }
+            ],
+        },
+    )
+
+    type: Annotated[str, Field(description="A stable URI reference: `/problems/<kind>`.")]
+    title: Annotated[str, Field(description="The kind of problem; the same every time.")]
+    status: Annotated[int, Field(description="The HTTP status.")]
+    detail: Annotated[str, Field(description="What happened, and what to do about it.")]
+    errors: Annotated[
+        list[ProblemItem],
+        Field(description="Everything that is wrong with the request, if its content is wrong."),
+    ] = []

@@ -1,0 +1,101 @@
+"""Logs and metrics of the API.
+
+Nothing here ever takes a text, or the message of an exception that might quote one.
+
+Metrics (EMF, one namespace): `Requests`, `Texts`, `Latency`, `EndpointLatency`, and `Errors` with
+the dimension `kind`.
+"""
+
+import logging
+import os
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
+
+NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Sentiment")
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "sentiment")
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+
+# At DEBUG these write whole requests, texts included; Lambda's log level would reach them.
+for library in ("aws_lambda_powertools", "botocore", "urllib3"):
+    logging.getLogger(library).setLevel(logging.INFO)
+
+
+def request_answered(*, event: Mapping[str, Any], status: int, started: float) -> None:
+    """Write the request's one log line, with what was noted on the way.
+
+    Args:
+        event: The gateway's event. Only its method and resource (the gateway's own name of the
+            route, such as `/sentiment`) are logged: a path can hold anything.
+        status: The HTTP status of the answer.
+        started: `perf_counter()` when the request came in.
+    """
+    latency_ms = _milliseconds_since(started)
+    metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="Latency", unit=MetricUnit.Milliseconds, value=latency_ms)
+    route = f"{event.get('httpMethod')} {event.get('resource')}"
+    logger.info("request", extra={"route": route, "status": status, "latency_ms": latency_ms})
+
+
+def texts_received(count: int) -> None:
+    """Count the texts of a valid request."""
+    metrics.add_metric(name="Texts", unit=MetricUnit.Count, value=count)
+    logger.append_keys(texts=count)
+
+
+@contextmanager
+def endpoint_latency_recorded() -> Iterator[None]:
+    """Measure one call to the endpoint, whether it succeeds or not."""
+    started = perf_counter()
+    try:
+        yield
+    finally:
+        latency_ms = _milliseconds_since(started)
+        metrics.add_metric(name="EndpointLatency", unit=MetricUnit.Milliseconds, value=latency_ms)
+        logger.append_keys(endpoint_ms=latency_ms)
+
+
+def request_refused(kind: str) -> None:
+    """Count an answer that is a problem, by its kind (`invalid-request`, `throttled`…)."""
+    logger.append_keys(problem=kind)
+    with single_metric(
+        namespace=NAMESPACE,
+        name="Errors",
+        unit=MetricUnit.Count,
+        value=1,
+        default_dimensions={"service": SERVICE, "kind": kind},
+    ):
+        pass
+
+
+def endpoint_failed(error: Exception) -> None:
+    """Log why the endpoint gave no predictions. Its errors carry codes and counts only."""
+    logger.warning("endpoint failed", extra={"error": type(error).__name__, "reason": str(error)})
+
+
+def model_description_failed(error: Exception) -> None:
+    """Log that the model's description could not be read."""
+    logger.warning("model description not read", extra={"error": type(error).__name__})
+
+
+def unexpected_error(error: BaseException) -> None:
+    """Log an exception's type and where it came from, without its message or any value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    logger.error(
+        "unexpected error",
+        extra={
+            "error": type(error).__name__,
+            "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+        },
+    )
+
+
+def _milliseconds_since(started: float) -> float:
+    return round((perf_counter() - started) * 1000, 3)

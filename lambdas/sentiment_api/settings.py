@@ -1,0 +1,40 @@
+"""The function's environment as one typed model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+
+class SettingsError(Exception):
+    """The environment is incomplete. The message names every variable that is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Which endpoint answers, and where its model is described.
+
+    Powertools (`POWERTOOLS_*`) and botocore (`AWS_*`) read their own variables.
+    """
+
+    endpoint_name: str
+    """`ENDPOINT_NAME`: the SageMaker endpoint, which keeps its name through every retraining."""
+    model_parameter: str
+    """`MODEL_PARAMETER`: name of the SSM parameter that describes the model (JSON)."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings.
+
+        Raises:
+            SettingsError: a variable is missing or empty.
+        """
+        names = ("ENDPOINT_NAME", "MODEL_PARAMETER")
+        if missing := [name for name in names if not environment.get(name)]:
+            raise SettingsError(
+                f"Set {' and '.join(missing)} in the function's environment: the API cannot "
+                "start without."
+            )
+        return cls(
+            endpoint_name=environment["ENDPOINT_NAME"],
+            model_parameter=environment["MODEL_PARAMETER"],
+        )
