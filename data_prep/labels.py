@@ -1,0 +1,66 @@
+"""From the values of a label column to the labels of a BlazingText file."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from data_prep.errors import DataPrepError
+
+# Everything that fastText, JSON and a shell pass on unchanged.
+ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]+")
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """What each value of the label column is called; empty: as it is in the file."""
+
+    names: Mapping[str, str]
+
+    def __call__(self, value: str) -> str | None:
+        """The label of a row, or None if `--map` leaves it out."""
+        return self.names.get(value) if self.names else value
+
+
+def parse_label_map(options: Sequence[str]) -> LabelMap:
+    """Reads `--map VALUE[,VALUE…]=LABEL` options, such as `1,2=negative`.
+
+    Raises:
+        DataPrepError: one message with every option that cannot be used, and why.
+    """
+    names: dict[str, str] = {}
+    problems = []
+    for option in options:
+        values, equals, label = (part.strip() for part in option.rpartition("="))
+        if not equals or not all(value.strip() for value in values.split(",")):
+            problems.append(f"{option!r} is not of the form VALUE[,VALUE]=LABEL")
+        elif not ACCEPTABLE.fullmatch(label):
+            problems.append(f"{option!r}: a label consists of letters, digits, _ and -")
+        else:
+            for value in map(str.strip, values.split(",")):
+                if names.setdefault(value, label) != label:
+                    problems.append(f"{value!r} is mapped to {names[value]} and to {label}")
+    if problems:
+        raise DataPrepError("--map: " + "; ".join(problems) + ". Example: --map 1,2=negative")
+    return LabelMap(names)
+
+
+def check_labels(labels: Iterable[str]) -> None:
+    """Refuses labels that a BlazingText file cannot carry.
+
+    Raises:
+        DataPrepError: a label is more than letters, digits, `_` and `-`.
+    """
+    refused = sorted(label for label in set(labels) if not ACCEPTABLE.fullmatch(label))
+    if refused:
+        raise DataPrepError(
+            f"labels consist of letters, digits, _ and -; these do not: {listing(refused)}. "
+            "Name them with --map, for example: --map 'very good=positive'"
+        )
+
+
+def listing(values: Iterable[str]) -> str:
+    """The first few values, for a message."""
+    ordered = sorted(values)
+    shown = ", ".join(repr(value[:40]) for value in ordered[:SHOWN])
+    return f"{shown} and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else shown

@@ -1,0 +1,138 @@
+r"""The rule table of the text normaliser, which every regular-expression engine reads alike.
+
+Python's `re` applies it in the API and in small data preparation; Rust's (Polars) and Java's
+(Spark) can in large. They differ in `\s`, `\w`, `\b`, `\v`, `\d`, `$`, flags, look-around and empty
+matches, so none of these occurs here: only literals, explicit classes, groups, greedy repetition.
+A repeated group has an upper bound, because Java recurses for each turn.
+
+The table works on a text that is in lower case and has one space at either end (`normaliser.py`).
+"""
+
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """Every match of `pattern` becomes `replacement`, in which `{1}` stands for group 1.
+
+    A group that took no part in the match stands for nothing, in all three engines.
+    """
+
+    pattern: str
+    replacement: str
+
+
+def _ranges(*bounds: tuple[int, int]) -> str:
+    """The inside of a character class that holds these code points, first and last included."""
+    return "".join(
+        chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in bounds
+    )
+
+
+INVISIBLE = _ranges(
+    (0x00AD, 0x00AD),  # soft hyphen
+    (0x200B, 0x200F),  # zero-width space, joiners, direction marks
+    (0x202A, 0x202E),  # direction overrides
+    (0x2060, 0x206F),  # word joiner, invisible operators
+    (0x20E3, 0x20E3),  # enclosing keycap
+    (0xFE00, 0xFE0F),  # variation selectors: a heart is a heart, drawn in colour or not
+    (0xFEFF, 0xFEFF),  # byte order mark
+    (0x1F3FB, 0x1F3FF),  # skin tones: the thumb says as much without
+    (0xE0000, 0xE0FFF),  # tags and further variation selectors
+)
+BLANK = _ranges(
+    (0x00, 0x1F),  # all that fastText splits on besides the space, and the other controls
+    (0x7F, 0xA0),
+    (0x1680, 0x1680),
+    (0x2000, 0x200A),
+    (0x2028, 0x2029),
+    (0x202F, 0x202F),
+    (0x205F, 0x205F),
+    (0x3000, 0x3000),
+)
+UNICODE_SIGN = _ranges(
+    (0xA1, 0xA9),  # Latin-1 punctuation, without the ordinals, the micro sign and the letters
+    (0xAB, 0xB4),
+    (0xB6, 0xB9),
+    (0xBB, 0xBF),
+    (0xD7, 0xD7),
+    (0xF7, 0xF7),
+    (0x2010, 0x2027),  # general punctuation
+    (0x2030, 0x205E),
+    (0x20A0, 0x20C0),  # currencies
+    (0x2190, 0x2BFF),  # arrows, mathematics, dingbats, the older emoji
+    (0x3001, 0x3003),  # ideographic punctuation
+    (0x3008, 0x3020),
+    (0xFF01, 0xFF0F),  # full-width punctuation
+    (0xFF1A, 0xFF20),
+    (0x1F000, 0x1FAFF),  # emoji
+)
+# The ASCII signs without the apostrophe, which has rules of its own; what classes treat specially
+# is escaped one by one.
+ASCII_SIGN = r'!"#$%\&()*+,\-./:;<=>?@\[\\\]\^_`{|}\~'
+SIGN = f"[{ASCII_SIGN}{UNICODE_SIGN}]"
+WORD = f"[^ '{ASCII_SIGN}{UNICODE_SIGN}]"
+
+# Two marks that hold a token together while signs are being split off: an apostrophe inside it, and
+# the borders of what follows its first sign. The user's own U+0001 and U+0002 are spaces by then.
+HELD = "\x01"
+GLUE = "\x02"
+TOKEN = f" {{1}}{GLUE}{{2}}{GLUE} "
+
+# Only what is shaped like a tag goes: `a < b` and `x <y and z> w` are text, and so is `<sarcasm>`.
+TAG_NAME = (
+    "a|abbr|b|big|blockquote|body|br|center|cite|code|del|div|em|font|h[1-6]|head|hr|html|i|img|"
+    "ins|li|ol|p|pre|q|s|script|small|span|strike|strong|style|sub|sup|table|tbody|td|th|tr|tt|u|ul"
+)
+ATTRIBUTE = r""" [a-z\-]+ ?= ?(?:"[^"<>]*"|'[^'<>]*'|[^ "'<>]+)"""
+
+RULES: tuple[Rule, ...] = (
+    Rule(f"[{INVISIBLE}]", ""),
+    Rule(f"[{BLANK}]", " "),
+    Rule("  +", " "),
+    Rule("[‘’‚‛ʼ′´`＇]", "'"),
+    Rule("[“”„‟″«»＂]", '"'),
+    # HTML entities. `&amp;` first, so that text which was escaped twice is read as it was meant.
+    # Nothing is left to unescape a second time: `&` leaves the table as a token of its own.
+    Rule("&(?:(?:amp|#0{0,4}38|#x0{0,4}26);){1,8}", "&"),
+    Rule("&(?:apos|[lr]squo|#0{0,4}39|#x0{0,4}27|#821[67]|#x201[89]);", "'"),
+    Rule("&(?:quot|[lr]dquo|#0{0,4}34|#x0{0,4}22|#822[01]|#x201[cd]);", '"'),
+    Rule("&(?:lt|#0{0,4}60|#x0{0,4}3c);", "<"),
+    Rule("&(?:gt|#0{0,4}62|#x0{0,4}3e);", ">"),
+    Rule("&([a-z])(?:acute|cedil|circ|grave|ring|slash|tilde|uml);", "{1}"),
+    Rule(
+        "&(?:nbsp|[mn]dash|hellip|bull|middot|copy|reg|trade|cent|pound|euro|yen|sect|deg|shy|"
+        "[lr]aquo|frac[0-9]{2}|#[0-9]{1,7}|#x[0-9a-f]{1,6});",
+        " ",
+    ),
+    Rule(rf"</?(?:{TAG_NAME})(?:{ATTRIBUTE}){{0,16}} ?/?>", " "),
+    Rule("<!--[^<>]*-->", " "),
+    # What looks like an emoticon and is not: an address, `:dogs`, `<30`.
+    Rule("://", " : / / "),
+    Rule(rf"([:;=]-?)([dpos]{WORD})", "{1} {2}"),
+    Rule("<(3[0-9])", "< {1}"),
+    # Western emoticons (en.wikipedia.org/wiki/List_of_emoticons), as far as prose does not use the
+    # same signs; `):` ends many a parenthesis, so it needs a space before it. The second group
+    # holds on to the first. A wide mouth is the same feeling: `:)))` is `:)`.
+    Rule(r":'(-?[()])", f":{HELD}{{1}}"),
+    Rule(rf"([:;=]{HELD}?[\-o\^\~]?)(?:(\))\)+|(\()\(+)", "{1}{2}{3}"),
+    Rule(rf"([:;=])({HELD}?[\-o\^\~]?[()\[\]{{}}|]|-?[dpos/\\*])", TOKEN),
+    Rule(r"(\()(-?[:;=])", TOKEN),
+    Rule(r" (\))(-?[:;=])", TOKEN),
+    Rule("(<)(/?3)", TOKEN),
+    Rule(r"(\^)([_\-.]?\^)", TOKEN),
+    Rule("(-)(_{1,3}-)", TOKEN),
+    Rule("(>)([_.]<)", TOKEN),
+    Rule("(;)(_;)", TOKEN),
+    # Every other sign, and every emoji, is a token. `_` is one of them: this is what keeps
+    # `__label__`, which fastText would take for the label, out of every token.
+    Rule(f"({SIGN}(?:{GLUE}[^ {GLUE}]{{1,4}}{GLUE})?)", " {1} "),
+    Rule(GLUE, ""),
+    # Contractions as the Penn Treebank splits them: it 's, do n't, ca n't, can not.
+    Rule("(''?'?) ", " {1} "),
+    Rule("'(s|m|d|re|ve|ll) ", f" {HELD}{{1}} "),
+    Rule("n't ", f" n{HELD}t "),
+    Rule("'", " ' "),
+    Rule(HELD, "'"),
+    Rule("cannot ", "can not "),
+    Rule("  +", " "),
+)

@@ -1,0 +1,273 @@
+"""The command `upload`, against S3 and CloudFormation clients that live in memory."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from boto3.exceptions import S3UploadFailedError
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+
+from data_prep.__main__ import main
+
+TRAIN = b"__label__good fine\n__label__bad poor\n"
+TEST = b"__label__good well\n"
+HASH = hashlib.sha256(TRAIN + TEST).hexdigest()[:12]
+
+
+def client_error(code: str, message: str, status: int, operation: str) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {
+                "HTTPStatusCode": status,
+                "RequestId": "1",
+                "HostId": "",
+                "HTTPHeaders": {},
+                "RetryAttempts": 0,
+            },
+        },
+        operation,
+    )
+
+
+class FakeS3:
+    """One bucket's objects, and how often something was sent."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.content_types: set[str] = set()
+        self.uploads = 0
+        self.failure: Exception | None = None
+        self.missing_status = 404
+
+    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        if (Bucket, Key) not in self.objects:
+            raise client_error("404", "Not Found", self.missing_status, "HeadObject")
+        return {"ContentLength": len(self.objects[Bucket, Key])}
+
+    def upload_file(
+        self,
+        Filename: str,  # noqa: N803
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        *,
+        ExtraArgs: dict[str, str],  # noqa: N803
+        Callback: Callable[[int], None],  # noqa: N803
+    ) -> None:
+        if self.failure:
+            raise self.failure
+        content = Path(Filename).read_bytes()
+        Callback(len(content))
+        self.objects[Bucket, Key] = content
+        self.content_types.add(ExtraArgs["ContentType"])
+        self.uploads += 1
+
+
+class FakeCloudFormation:
+    """One account's stacks: name → outputs."""
+
+    def __init__(self) -> None:
+        self.stacks = {"Sandbox-TrainingJob": {"DataBucketName": "sandbox-bucket"}}
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        if StackName not in self.stacks:
+            message = f"Stack with id {StackName} does not exist"
+            raise client_error("ValidationError", message, 400, "DescribeStacks")
+        outputs = self.stacks[StackName].items()
+        return {"Stacks": [{"Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs]}]}
+
+
+@pytest.fixture
+def s3() -> FakeS3:
+    return FakeS3()
+
+
+@pytest.fixture
+def cloudformation() -> FakeCloudFormation:
+    return FakeCloudFormation()
+
+
+@pytest.fixture(autouse=True)
+def clients(
+    monkeypatch: pytest.MonkeyPatch, s3: FakeS3, cloudformation: FakeCloudFormation
+) -> None:
+    fakes = {"s3": s3, "cloudformation": cloudformation}
+    monkeypatch.setattr(boto3, "client", lambda service: fakes[service])
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "train.txt").write_bytes(TRAIN)
+    (tmp_path / "test.txt").write_bytes(TEST)
+    return tmp_path
+
+
+def refusal(capsys: pytest.CaptureFixture[str], code: int) -> str:
+    assert code == 2
+    message = capsys.readouterr().err.strip()
+    assert message.startswith("data_prep: ")
+    assert "\n" not in message
+    return message
+
+
+def test_files_go_under_keys_that_name_their_content(directory: Path, s3: FakeS3) -> None:
+    assert main(["upload", str(directory)]) == 0
+    assert s3.objects == {
+        ("sandbox-bucket", f"datasets/{HASH}/train.txt"): TRAIN,
+        ("sandbox-bucket", f"datasets/{HASH}/test.txt"): TEST,
+    }
+
+
+def test_objects_are_plain_text(directory: Path, s3: FakeS3) -> None:
+    main(["upload", str(directory)])
+    assert s3.content_types == {"text/plain"}
+
+
+def test_deploy_command_is_all_that_stands_on_standard_output(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upload", str(directory)])
+    stack = "Sandbox-MachineLearningInfrastructure"
+    assert capsys.readouterr().out == (
+        f"npx cdk deploy {stack} -c tier=Sandbox "
+        f"--parameters {stack}:TrainKey=datasets/{HASH}/train.txt "
+        f"--parameters {stack}:TestKey=datasets/{HASH}/test.txt\n"
+    )
+
+
+def test_second_upload_of_the_same_files_sends_nothing(directory: Path, s3: FakeS3) -> None:
+    main(["upload", str(directory)])
+    main(["upload", str(directory)])
+    assert s3.uploads == 2
+
+
+def test_only_the_missing_file_is_sent(directory: Path, s3: FakeS3) -> None:
+    s3.objects["sandbox-bucket", f"datasets/{HASH}/train.txt"] = TRAIN
+    main(["upload", str(directory)])
+    assert s3.uploads == 1
+
+
+def test_other_content_gets_other_keys(directory: Path, s3: FakeS3) -> None:
+    main(["upload", str(directory)])
+    (directory / "test.txt").write_bytes(TEST + TEST)
+    main(["upload", str(directory)])
+    assert len(s3.objects) == 4
+
+
+def test_object_that_may_not_be_looked_for_is_sent(directory: Path, s3: FakeS3) -> None:
+    s3.missing_status = 403
+    assert main(["upload", str(directory)]) == 0
+    assert s3.uploads == 2
+
+
+def test_named_bucket_needs_no_stack(
+    directory: Path, s3: FakeS3, cloudformation: FakeCloudFormation
+) -> None:
+    cloudformation.stacks.clear()
+    assert main(["upload", str(directory), "--bucket", "my-own"]) == 0
+    assert {bucket for bucket, _ in s3.objects} == {"my-own"}
+
+
+def test_json_names_bucket_keys_and_what_was_sent(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upload", str(directory), "--json"])
+    captured = capsys.readouterr()
+    answer = json.loads(captured.out)
+    keys = [f"datasets/{HASH}/train.txt", f"datasets/{HASH}/test.txt"]
+    assert captured.err == ""
+    assert answer.pop("deploy").startswith("npx cdk deploy ")
+    assert answer == {
+        "bucket": "sandbox-bucket",
+        "train_key": keys[0],
+        "test_key": keys[1],
+        "uploaded": keys,
+    }
+
+
+def test_quiet_says_nothing_but_the_command(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["upload", str(directory), "--quiet"])
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert captured.out.count("\n") == 1
+
+
+def test_missing_stack_is_named_with_the_command_that_deploys_it(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refusal(capsys, main(["upload", str(directory), "--tier", "Production"]))
+    assert "no stack Production-TrainingJob" in message
+    assert "npx cdk deploy Production-TrainingJob -c tier=Production" in message
+
+
+def test_stack_without_the_output_is_named(
+    directory: Path, capsys: pytest.CaptureFixture[str], cloudformation: FakeCloudFormation
+) -> None:
+    cloudformation.stacks["Sandbox-TrainingJob"] = {}
+    message = refusal(capsys, main(["upload", str(directory)]))
+    assert "has no output DataBucketName" in message
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [(NoCredentialsError(), "AWS_PROFILE"), (NoRegionError(), "AWS_DEFAULT_REGION")],
+)
+def test_missing_aws_settings_are_named(
+    directory: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    remedy: str,
+) -> None:
+    def no_client(service: str) -> None:
+        raise error
+
+    monkeypatch.setattr(boto3, "client", no_client)
+    assert remedy in refusal(capsys, main(["upload", str(directory)]))
+
+
+def test_failed_upload_says_why(
+    directory: Path, capsys: pytest.CaptureFixture[str], s3: FakeS3
+) -> None:
+    s3.failure = S3UploadFailedError("Failed to upload: AccessDenied")
+    message = refusal(capsys, main(["upload", str(directory)]))
+    assert "AccessDenied" in message
+
+
+def test_failing_s3_is_not_taken_for_a_missing_object(
+    directory: Path, capsys: pytest.CaptureFixture[str], s3: FakeS3
+) -> None:
+    s3.missing_status = 500
+    refusal(capsys, main(["upload", str(directory)]))
+    assert s3.uploads == 0
+
+
+@pytest.mark.parametrize("name", ["train.txt", "test.txt"])
+def test_missing_file_is_named(
+    directory: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (directory / name).unlink()
+    assert name in refusal(capsys, main(["upload", str(directory)]))
+
+
+def test_empty_file_is_refused(
+    directory: Path, capsys: pytest.CaptureFixture[str], s3: FakeS3
+) -> None:
+    (directory / "test.txt").write_bytes(b"")
+    assert "test.txt is empty" in refusal(capsys, main(["upload", str(directory)]))
+    assert s3.uploads == 0
+
+
+def test_line_without_a_label_is_refused_by_number(
+    directory: Path, capsys: pytest.CaptureFixture[str], s3: FakeS3
+) -> None:
+    (directory / "train.txt").write_bytes(TRAIN + b"no label here\n")
+    message = refusal(capsys, main(["upload", str(directory)]))
+    assert "train.txt, line 3 has no __label__" in message
+    assert s3.uploads == 0

@@ -1,0 +1,236 @@
+"""What the normaliser does to a text, and the properties that training and serving rely on."""
+
+import itertools
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from review_text import LOWER_CASE, NORMALISER_VERSION, RULES, Rule, normalise
+
+FASTTEXT_BLANKS = " \n\r\t\v\f\0"
+EMOTICONS = [
+    *[":)", ":(", ":-)", "(:", "=)", "):", "=(", ":-(", "(=", ")=", "(-:", ")-:", ";)", ";-)"],
+    *[":'(", ":'-(", ":')", ":]", ":[", ":|", ":/", ":\\", ":-/", ":*", ":d", ":p", ":o", ":-d"],
+    *["=d", ":o)", ":^)", "<3", "</3", "^_^", "^^", "-_-", ">_<", ";_;"],
+]
+
+# Pieces that the rules look for, so that random texts meet the rules and not only each other.
+PIECES = st.sampled_from(
+    [
+        *EMOTICONS,
+        *":;=-^~o'()[]<>&#_/ \\dpsx3\0\x01\x02\u2019\u200d\u0130\u03a3\ud83d",
+        *["__label__", "_", "&amp;", "amp;", "&lt;", "&#39;", "&#95;", "&#", "<br />", "<a href="],
+        *["n't", "'s ", "cannot", " ", "\n", "\u2028", "\U0001f44d\U0001f3fd", "\u2764\ufe0f", "a"],
+    ]
+)
+ANY_TEXT = st.one_of(
+    st.text(st.characters(codec=None, categories=None), max_size=60),
+    st.text(st.characters(max_codepoint=0xFF), max_size=60),
+    st.lists(PIECES, max_size=25).map("".join),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("This show sucks!", "this show sucks !"),
+        ("I don't know", "i do n't know"),
+        ("I don’t know", "i do n't know"),
+        ("CAN'T, won't, cannot.", "ca n't , wo n't , can not ."),
+        ("It's what they've said he'd do", "it 's what they 've said he 'd do"),
+        ("don't've", "do n't 've"),
+        ("'Some' of the actors' lines", "' some ' of the actors ' lines"),
+        ('so-called "art"', 'so - called " art "'),
+        ("Good...\n\n\tbut\u2028long\u00a0!", "good . . . but long !"),
+        ("8/10", "8 / 10"),
+        ("", ""),
+        (" \0\n", ""),
+    ],
+)
+def test_text_becomes_treebank_like_tokens(text: str, tokens: str) -> None:
+    assert normalise(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Awful.<br /><br />Really", "awful . really"),
+        ('see <a href="http://x.y/?a=1" target=_blank>this</A>', "see this"),
+        ("a<!-- not shown -->b", "a b"),
+        ("Tom &amp; Jerry&#39;s &quot;hit&quot;", 'tom & jerry \'s " hit "'),
+        ("caf&eacute;&nbsp;noir", "cafe noir"),
+        ("twice &amp;lt;br&amp;gt; escaped", "twice escaped"),
+        ("rock &roll; AT&T;", "rock & roll ; at & t ;"),
+    ],
+)
+def test_html_is_read_not_kept(text: str, tokens: str) -> None:
+    assert normalise(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("a < b", "a < b"),
+        ("x <y and z> w", "x < y and z > w"),
+        ("if a<b and b>a", "if a < b and b > a"),
+        ("cut off <a href=", "cut off < a href ="),
+        ("<sarcasm>great</sarcasm>", "< sarcasm > great < / sarcasm >"),
+    ],
+)
+def test_what_only_resembles_html_keeps_every_word(text: str, tokens: str) -> None:
+    assert normalise(text) == tokens
+
+
+@pytest.mark.parametrize("emoticon", EMOTICONS)
+def test_emoticon_is_one_token(emoticon: str) -> None:
+    assert normalise(f"well {emoticon.upper()} then") == f"well {emoticon} then"
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("great:) bad:(", "great :) bad :("),
+        ("I <3 this", "i <3 this"),
+        ("haha :-))))", "haha :-)"),
+        (":):(", ":) :("),
+        ("(I liked it :))", "( i liked it :)"),
+        ("love it ❤️👍🏽👍", "love it ❤ 👍 👍"),
+    ],
+)
+def test_emoticons_and_emoji_are_found_in_running_text(text: str, tokens: str) -> None:
+    assert normalise(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("(as usual): no", "( as usual ) : no"),
+        ("cast:dogs", "cast : dogs"),
+        ("at 7:30", "at 7 : 30"),
+        ("http://x.org", "http : / / x . org"),
+        ("<30 minutes", "< 30 minutes"),
+    ],
+)
+def test_prose_that_resembles_an_emoticon_is_split(text: str, tokens: str) -> None:
+    assert normalise(text) == tokens
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__label__positive",
+        "__LABEL__positive",
+        "_ _label__x",
+        "_\0_label__x",
+        "_\u200b_label__x",
+        "_<b>_label__x",
+        "<br>__label__x",
+        "&#95;&#95;label__x",
+        "\ufeff__label__x",
+        "^__label__x",
+        "-__label__-",
+    ],
+)
+def test_hidden_label_is_defused(text: str) -> None:
+    assert "__label__" not in normalise(text)
+
+
+def test_letters_beyond_the_lower_case_table_stay_as_they_are() -> None:
+    assert normalise("ÀÉ İI ΣΑΣ Ж ẞ Ⴀ") == "àé ii σασ ж ẞ Ⴀ"
+
+
+def test_lower_case_table_maps_one_letter_to_one_final_letter() -> None:
+    assert [pair for pair in LOWER_CASE.items() if len(pair[1]) != 1 or pair[1] in LOWER_CASE] == []
+
+
+@given(ANY_TEXT)
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+
+
+def test_normalising_any_three_pieces_twice_changes_nothing() -> None:
+    pieces = [
+        *":;=-^~o'()<>&_ ds3",
+        "n't",
+        "'s",
+        "cannot",
+        "__label__",
+        "&amp;",
+        "<br>",
+        "’",
+        "\x01",
+    ]
+    for three in itertools.product(pieces, repeat=3):
+        once = normalise("".join(three))
+        assert normalise(once) == once, three
+
+
+@given(ANY_TEXT)
+def test_tokens_are_those_that_fasttext_sees(text: str) -> None:
+    output = normalise(text)
+    for blank in FASTTEXT_BLANKS:
+        assert blank == " " or blank not in output
+    assert output.split(" ") == (output.split() or [""])
+
+
+@given(ANY_TEXT)
+def test_no_token_starts_like_a_label(text: str) -> None:
+    assert not any(token.startswith("__label__") for token in normalise(text).split(" "))
+
+
+@given(ANY_TEXT)
+def test_output_can_be_written_as_utf8(text: str) -> None:
+    assert normalise(text).encode().decode() == normalise(text)
+
+
+@given(ANY_TEXT, st.sampled_from(EMOTICONS), ANY_TEXT)
+def test_emoticon_between_spaces_survives(before: str, emoticon: str, after: str) -> None:
+    # A tag or an entity that is open before the emoticon may close after it.
+    before, after = before.replace("<", "").replace("&", ""), after.replace("<", "")
+    tokens = normalise(f"{before} {emoticon} {after}").split(" ")
+    assert emoticon in tokens
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<", ":", "&", "'", '"', "_", "-_", "(", ")", " ", "\0", "&amp;", "&#0", "<a ", "=", "a", "n'",
+     "<a href=", ' a="', "<!--", ":'", "❤️"],
+)  # fmt: skip
+def test_hundred_kilobytes_of_one_piece_take_less_than_a_second(piece: str) -> None:
+    text = "<a " + piece * (100_000 // len(piece))
+    start = time.perf_counter()
+    normalise(text)
+    assert time.perf_counter() - start < 1
+
+
+def test_review_of_2000_characters_takes_less_than_a_millisecond() -> None:
+    text = ("It's not a <i>bad</i> film, but I didn't \"love\" it :( (sorry)!<br /><br />" * 30)[
+        :2000
+    ]
+    times = []
+    for _ in range(50):
+        start = time.perf_counter()
+        normalise(text)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 1e-3
+
+
+def test_version_is_twelve_hexadecimal_digits() -> None:
+    assert len(NORMALISER_VERSION) == 12
+    assert int(NORMALISER_VERSION, 16) >= 0
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rule_uses_no_syntax_that_engines_read_differently(rule: Rule) -> None:
+    escaped = [rule.pattern[at + 1] for at, sign in enumerate(rule.pattern[:-1]) if sign == "\\"]
+    assert not any(sign.isalnum() for sign in escaped)
+    assert not any(mark in rule.pattern for mark in ("(?=", "(?!", "(?<", "(?i", "(?s", "*?", "+?"))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rule_never_matches_the_empty_text(rule: Rule) -> None:
+    assert re.search(rule.pattern, "") is None
