@@ -37,14 +37,16 @@ lint: setup-dev ## Check style, types and the synthesized templates
 	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done
 
 synth: setup ## Write a tier's templates to cdk.out (TIER=Sandbox)
-	@cdk synth --quiet -c tier=$(TIER) $(if $(SETTINGS),-c settings=$(SETTINGS))
+	@cdk synth --quiet -c tier=$(TIER) $(if $(SETTINGS),-c settings=$(SETTINGS)) \
+	  $(CONTEXT:%=-c %)
 
 deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
 	@python -m deployment deploy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST))
+	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) $(CONTEXT:%=--context %)
 
 destroy: setup ## Remove a tier and everything in it (TIER=...)
-	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS))
+	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
+	  $(CONTEXT:%=--context %)
 
 sample: setup ## Prepare the sample reviews in data/sample
 	@python -m data_prep sample

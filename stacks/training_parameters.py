@@ -42,7 +42,7 @@ HYPERPARAMETERS = (
     Hyperparameter(
         parameter="LearningRate",
         name="learning_rate",
-        default=0.25,
+        default=0.5,
         minimum=0.0001,
         maximum=5,
         description="Step size, decaying to 0; millions of reviews want less (0.05)",

@@ -1,0 +1,1 @@
+"""Deploying a tier in the order that it needs: bucket, data, everything else."""

@@ -1,0 +1,102 @@
+"""Runs the CDK CLI, and turns what it prints into progress and clear errors."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deployment.progress import step
+from stacks.lambda_bundle import ROOT
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+KEPT_LINES = 60
+"""How much of a failed command's output is shown: its error stands at the end."""
+
+
+class CdkError(RuntimeError):
+    """The CDK CLI failed. The message is the end of what it printed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CdkCli:
+    """The CDK CLI for one tier, against the AWS that its environment points at."""
+
+    tier: str
+    settings: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+    """Further context, such as `lambdaPython`."""
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    output: Path = ROOT / "cdk.out"
+    """Where the cloud assembly is written."""
+
+    def synth(self) -> None:
+        """Write the cloud assembly that the other commands deploy."""
+        context = {"tier": self.tier, **self.context}
+        if self.settings:
+            context["settings"] = self.settings
+        arguments = [
+            word for key, value in context.items() for word in ("--context", f"{key}={value}")
+        ]
+        self._run(
+            f"Synthesize the templates of {self.tier}",
+            ["synth", "--quiet", "--output", str(self.output), *arguments],
+        )
+
+    def bootstrap(self) -> None:
+        """Prepare the account and region for the CDK; does nothing where that is done."""
+        self._run("Bootstrap the account for the CDK", ["bootstrap", *self._app()])
+
+    def deploy(self, stack: str, parameters: Mapping[str, str] | None = None) -> None:
+        """Deploy one stack of the assembly; a parameter that is not given keeps its value."""
+        given = [
+            word
+            for name, value in (parameters or {}).items()
+            for word in ("--parameters", f"{stack}:{name}={value}")
+        ]
+        self._run(
+            f"Deploy {stack}",
+            ["deploy", stack, "--exclusively", "--require-approval", "never",
+             "--progress", "events", *self._app(), *given],
+        )  # fmt: skip
+
+    def destroy(self) -> None:
+        """Destroy every stack of the assembly."""
+        self._run(
+            f"Destroy the stacks of {self.tier}", ["destroy", "--all", "--force", *self._app()]
+        )
+
+    def _app(self) -> list[str]:
+        return ["--app", str(self.output)]
+
+    def _run(self, title: str, arguments: Sequence[str]) -> None:
+        cdk = shutil.which("cdk", path=self.environment.get("PATH"))
+        if cdk is None:
+            raise CdkError("The CDK CLI is not installed: run `make setup`.")
+        lines: list[str] = []
+        with step(title) as running:
+            process = subprocess.Popen(
+                [cdk, *arguments, "--no-notices"],
+                cwd=ROOT,
+                env={**self.environment, "NO_COLOR": "1", "FORCE_COLOR": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            )
+            with process:
+                try:
+                    for raw in process.stdout or ():
+                        line = ANSI.sub("", raw).rstrip()
+                        if line:
+                            lines.append(line)
+                            running.note(line.strip())
+                except BaseException:
+                    process.terminate()
+                    raise
+            if process.returncode:
+                raise CdkError("\n".join(lines[-KEPT_LINES:]))
