@@ -82,7 +82,7 @@ HYPERPARAMETERS = (
     Hyperparameter(
         parameter="EarlyStopping",
         name="early_stopping",
-        default="False",
+        default="True",
         description="Stop when the validation accuracy no longer improves",
     ),
     Hyperparameter(

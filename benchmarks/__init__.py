@@ -1,0 +1,1 @@
+"""Each figure the documentation claims, and the script that measured it."""

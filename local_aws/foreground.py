@@ -1,0 +1,59 @@
+"""`up` in the foreground: start, wait for Ctrl-C or SIGTERM, stop in order or by force."""
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from local_aws.instance import StateDirectory
+from local_aws.leftovers import end_leftovers
+from local_aws.server import EmbeddedAws, print_event
+
+# ministack can get stuck while it shuts down, for instance in a custom resource that
+# nothing answers.
+_SHUTDOWN_LIMIT_S = 5.0
+
+
+def serve_until_signal(directory: StateDirectory, port: int) -> int:
+    """Run the embedded AWS of a state directory that this process has acquired.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        EmbeddedAwsError: it cannot start.
+    """
+    asked_to_stop = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        asked_to_stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    aws = EmbeddedAws(port, directory.path, directory.log_file)
+    aws.start()
+    directory.announce(aws.port)
+    print_event(
+        f"the embedded AWS is up at {aws.url}, Ctrl-C stops it (details: {directory.log_file})"
+    )
+    asked_to_stop.wait()
+    print_event("stopping the embedded AWS")
+    overdue = threading.Timer(_SHUTDOWN_LIMIT_S, _end_by_force, args=(directory,))
+    overdue.daemon = True
+    overdue.start()
+    aws.stop()
+    overdue.cancel()
+    directory.withdraw()
+    print_event("the embedded AWS is down")
+    sys.stderr.flush()
+    # Threads that ministack started may still wait for something; nothing needs them.
+    # The kernel drops the lock on the state directory now, when no process is left.
+    os._exit(0)
+
+
+def _end_by_force(directory: StateDirectory) -> None:
+    print_event(f"it did not stop within {_SHUTDOWN_LIMIT_S:g} s: ending it by force")
+    end_leftovers(directory.path)
+    directory.withdraw()
+    os._exit(1)

@@ -1,0 +1,276 @@
+"""Everything we change in ministack, in one place.
+
+ministack has no extension points, so SageMaker is put in from outside and a few
+of its shortcuts are filled in. Each function names the line of 1.5.33 that it
+works around. `check_ministack` runs first: another version, or internals that
+have moved, stop the start with one error instead of failing in a deploy.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from types import ModuleType
+from typing import Any
+
+from ministack import app
+from ministack.core import lambda_runtime, router
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.services import apigateway_v1, s3
+from ministack.services.cloudformation import (
+    custom_resource,
+    handlers,
+    provisioners,
+    stacks,
+)
+
+from local_aws.errors import MinistackChangedError
+from local_aws.ministack_deletion import delete_during_operations
+from local_aws.sagemaker.cloudformation import SageMakerTypes
+from local_aws.sagemaker.http_api import SageMakerApi
+from local_aws.sagemaker.scope import Scope
+from local_aws.sagemaker.service import SageMakerService
+from local_aws.sagemaker.validation import service_model
+
+VERIFIED_VERSION = "1.5.33"
+
+# What we call, replace or write to: the module, the name, and for functions the parameters.
+_INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
+    (app, "SERVICE_HANDLERS", None),
+    (app, "SERVICE_REGISTRY", None),
+    (router, "SERVICE_PATTERNS", None),
+    (stacks, "_runs_on_worker_thread", "resource_type"),
+    (stacks, "_provision_keeping_seed", "args"),
+    (stacks, "_delete_stack_async", "stack_name stack_id retain_resources force"),
+    (stacks, "_create_stack_task_in_region", "coro stack stack_id"),
+    (stacks, "_roll_back_operation", "stack_name stack_id stack operation reason_override"),
+    (custom_resource, "register_token", "token"),
+    (custom_resource, "deliver_response", "token response"),
+    (handlers, "_ACTION_HANDLERS", None),
+    (handlers, "_resolve_stack", None),
+    (provisioners, "_RESOURCE_HANDLERS", None),
+    (provisioners, "_REPLACING_PROPERTIES", None),
+    (provisioners, "_CUSTOM_NAME_REPLACEMENT", None),
+    (provisioners, "_STACK_TAG_PROPERTY", None),
+    (provisioners, "_s3_create", "logical_id props stack_name"),
+    (provisioners, "_s3_update", "physical_id old_props new_props stack_name"),
+    (provisioners, "_apigw_method_create", "logical_id props stack_name"),
+    (provisioners, "_apigw_method_update", "physical_id old_props new_props stack_name"),
+    (s3, "_bucket_tags", None),
+    (apigateway_v1, "_request_validators", None),
+    (apigateway_v1, "_resources", None),
+    (lambda_runtime, "reset", ""),
+)
+_DRAIN_PARAMETERS = "self first_line_wait idle_confirm hard_cap"
+
+Create = Callable[[str, Mapping[str, Any], str], tuple[str, dict[str, str]]]
+
+
+def check_ministack() -> None:
+    """Refuse to start on a ministack that differs from what was verified.
+
+    Raises:
+        MinistackChangedError: lists every difference, and what to do.
+    """
+    problems = []
+    installed = version("ministack")
+    if installed != VERIFIED_VERSION:
+        problems.append(f"its version is {installed}")
+    for module, name, parameters in _INTERNALS:
+        found = getattr(module, name, None)
+        if found is None:
+            problems.append(f"{module.__name__}.{name} is gone")
+        elif parameters is not None and _parameters(found) != parameters:
+            problems.append(f"{module.__name__}.{name} takes ({_parameters(found)})")
+    drain = getattr(lambda_runtime.Worker, "_drain_stderr_bounded", None)
+    if drain is None or _parameters(drain) != _DRAIN_PARAMETERS:
+        problems.append("lambda_runtime.Worker._drain_stderr_bounded has changed")
+    if problems:
+        raise MinistackChangedError(
+            f"The embedded AWS was verified with ministack {VERIFIED_VERSION}, but"
+            f" {'; '.join(problems)}. Install ministack=={VERIFIED_VERSION}"
+            " (`make setup`), or verify local_aws/ministack_gaps.py with the new one."
+        )
+
+
+def _parameters(function: Callable[..., Any]) -> str:
+    return " ".join(inspect.signature(function).parameters)
+
+
+def fill_gaps(service: SageMakerService) -> None:
+    """Put our SageMaker in, and fill the gaps that our stacks meet."""
+    check_ministack()
+    _add_sagemaker(service)
+    _add_sagemaker_types(service)
+    _add_autoscaling_types()
+    _keep_bucket_tags()
+    _keep_request_validators()
+    _shorten_stderr_drain()
+    delete_during_operations()
+
+
+def current_scope() -> Scope:
+    """The account and region of the request, or stack, that is being handled."""
+    return Scope(get_account_id(), get_region())
+
+
+def _add_sagemaker(service: SageMakerService) -> None:
+    """app.py:411 and router.py:85 know no SageMaker; an unknown scope would go to S3."""
+    api = SageMakerApi(service, current_scope)
+    app.SERVICE_HANDLERS["sagemaker"] = api.handle_request
+    router.SERVICE_PATTERNS["sagemaker"] = {"target_prefixes": ["SageMaker."]}
+
+
+def _add_sagemaker_types(service: SageMakerService) -> None:
+    """provisioners.py:15130 has no AWS::SageMaker types, nor 14984 what replaces them."""
+    types = SageMakerTypes(lambda: service.region(current_scope()).plane)
+    provisioners._RESOURCE_HANDLERS.update(types.handlers())
+    for member in ("Model", "EndpointConfig"):
+        shape = service_model().operation_model(f"Create{member}").input_shape
+        created_with = tuple(name for name in shape.members if name != "Tags")
+        provisioners._REPLACING_PROPERTIES[f"AWS::SageMaker::{member}"] = created_with
+    provisioners._REPLACING_PROPERTIES["AWS::SageMaker::Endpoint"] = ("EndpointName",)
+    for member in ("Model", "EndpointConfig", "Endpoint"):
+        kind = f"AWS::SageMaker::{member}"
+        provisioners._CUSTOM_NAME_REPLACEMENT[kind] = {"name": f"{member}Name"}
+        provisioners._STACK_TAG_PROPERTY[kind] = ("Tags", "list")
+
+    # stacks.py:78: a handler that blocks on the event loop would wait for itself, because
+    # the model's artifact comes from S3 on that same loop.
+    blocks = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda kind: kind.startswith("AWS::SageMaker::") or blocks(kind)
+
+
+def _add_autoscaling_types() -> None:
+    """provisioners.py:15130 has no Application Auto Scaling: recorded, nothing is scaled."""
+
+    def create_target(
+        _logical_id: str, props: Mapping[str, Any], _stack: str
+    ) -> tuple[str, dict[str, str]]:
+        low, high = int(props["MinCapacity"]), int(props["MaxCapacity"])
+        if low > high:
+            raise ValueError(f"MinCapacity {low} must not be greater than MaxCapacity {high}.")
+        parts = (props["ResourceId"], props["ScalableDimension"], props["ServiceNamespace"])
+        return "|".join(parts), {"Id": "|".join(parts)}
+
+    def create_policy(
+        _logical_id: str, props: Mapping[str, Any], _stack: str
+    ) -> tuple[str, dict[str, str]]:
+        target = props.get("ScalingTargetId", "").split("|")
+        resource = props.get("ResourceId", target[0])
+        namespace = props.get("ServiceNamespace", target[-1])
+        arn = (
+            f"arn:aws:autoscaling:{get_region()}:{get_account_id()}:scalingPolicy:{new_uuid()}"
+            f":resource/{namespace}/{resource}:policyName/{props['PolicyName']}"
+        )
+        return arn, {"Arn": arn}
+
+    for name, create, identity in (
+        ("ScalableTarget", create_target, ("ResourceId", "ScalableDimension", "ServiceNamespace")),
+        ("ScalingPolicy", create_policy, ("PolicyName", "ResourceId", "ScalingTargetId")),
+    ):
+        kind = f"AWS::ApplicationAutoScaling::{name}"
+        provisioners._RESOURCE_HANDLERS[kind] = _recorded(create)
+        provisioners._REPLACING_PROPERTIES[kind] = identity
+
+
+def _recorded(create: Create) -> dict[str, Callable[..., Any]]:
+    """Handlers of a type that exists only in its stack's record."""
+
+    def update(
+        physical_id: str, _old: Mapping[str, Any], new: Mapping[str, Any], stack: str
+    ) -> tuple[str, dict[str, str]]:
+        attributes = create(physical_id, new, stack)[1]
+        return physical_id, dict.fromkeys(attributes, physical_id)
+
+    return {"create": create, "update": update, "delete": lambda physical_id, props: None}
+
+
+def _keep_bucket_tags() -> None:
+    """provisioners.py:1669 drops a bucket's Tags.
+
+    CDK's autoDeleteObjects empties a bucket only if it finds its own tag on it.
+    """
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+    create, update = handlers["create"], handlers["update"]
+
+    def keep(outcome: tuple[str, dict[str, str]], props: Mapping[str, Any]) -> Any:
+        tags = {tag["Key"]: tag["Value"] for tag in props.get("Tags", ())}
+        if tags:
+            s3._bucket_tags[outcome[0]] = tags
+        else:
+            s3._bucket_tags.pop(outcome[0], None)
+        return outcome
+
+    handlers["create"] = lambda logical_id, props, stack: keep(
+        create(logical_id, props, stack), props
+    )
+    handlers["update"] = lambda physical_id, old, new, stack: keep(
+        update(physical_id, old, new, stack), new
+    )
+
+
+def _keep_request_validators() -> None:
+    """provisioners.py:6113 only invents an id, and 5281 drops a method's RequestValidatorId.
+
+    apigateway_v1.py:2497 does validate, once the validator exists and the method names it.
+    """
+
+    def create_validator(
+        _logical_id: str, props: Mapping[str, Any], _stack: str
+    ) -> tuple[str, dict[str, str]]:
+        validator_id = new_uuid().replace("-", "")[:6]
+        return store(validator_id, props)
+
+    def store(validator_id: str, props: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+        validators = apigateway_v1._request_validators.setdefault(props["RestApiId"], {})
+        validators[validator_id] = {
+            "id": validator_id,
+            "name": props.get("Name", ""),
+            "validateRequestBody": _is_true(props.get("ValidateRequestBody")),
+            "validateRequestParameters": _is_true(props.get("ValidateRequestParameters")),
+        }
+        return validator_id, {"RequestValidatorId": validator_id}
+
+    def delete_validator(physical_id: str, props: Mapping[str, Any]) -> None:
+        apigateway_v1._request_validators.get(props["RestApiId"], {}).pop(physical_id, None)
+
+    provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::RequestValidator"] = {
+        "create": create_validator,
+        "update": lambda physical_id, old, new, stack: store(physical_id, new),
+        "delete": delete_validator,
+    }
+    provisioners._REPLACING_PROPERTIES["AWS::ApiGateway::RequestValidator"] = ("RestApiId", "Name")
+
+    def naming_validator(put_method: Callable[..., Any]) -> Callable[..., Any]:
+        def put(*arguments: Any) -> Any:
+            outcome, props = put_method(*arguments), arguments[-2]
+            resource = apigateway_v1._resources[props["RestApiId"]][props["ResourceId"]]
+            method = resource["resourceMethods"][props.get("HttpMethod", "ANY")]
+            method["requestValidatorId"] = props.get("RequestValidatorId")
+            return outcome
+
+        return put
+
+    methods = provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::Method"]
+    for action in ("create", "update"):
+        methods[action] = naming_validator(methods[action])
+
+
+def _is_true(value: Any) -> bool:
+    """A template's boolean, which may be the string "true"."""
+    return str(value).lower() == "true"
+
+
+def _shorten_stderr_drain() -> None:
+    """lambda_runtime.py:1364 waits 50 ms for log lines after each invocation without any.
+
+    The response is there already, so the wait is the caller's. Two milliseconds catch
+    what the function wrote before it returned; a line that comes later stays in the
+    worker's queue and is logged with the next invocation.
+    """
+    first_line_wait_s, idle_confirm_s, hard_cap_s = 0.002, 0.001, 0.250
+    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (
+        first_line_wait_s,
+        idle_confirm_s,
+        hard_cap_s,
+    )

@@ -1,0 +1,79 @@
+"""SageMaker's two HTTP APIs, as a handler for ministack.
+
+Both sign with the credential scope `sagemaker`: the control plane is JSON 1.1
+(`X-Amz-Target: SageMaker.CreateTrainingJob`), the runtime is
+`POST /endpoints/{name}/invocations`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from ministack.core.concurrency import run_reentrant
+
+from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.invocations import Response, error_response, invoke_endpoint
+from local_aws.sagemaker.scope import Scope
+from local_aws.sagemaker.service import SageMakerService
+
+_INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
+_TARGET_PREFIX = "SageMaker."
+
+
+class SageMakerApi:
+    """Answers every request that is signed for `sagemaker`."""
+
+    def __init__(self, service: SageMakerService, scope: Callable[[], Scope]) -> None:
+        """Serve the API.
+
+        Args:
+            service: where the resources are.
+            scope: gives the account and region of the request that is being answered.
+        """
+        self._service, self._scope = service, scope
+
+    async def handle_request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        _query: Mapping[str, Any],
+    ) -> Response:
+        """Answer one request; the signature is that of a ministack service."""
+        try:
+            region = self._service.region(self._scope())
+            if method == "POST" and (invocation := _INVOCATION.fullmatch(path)):
+                # On the event loop, without a thread: this is the warm path.
+                return await invoke_endpoint(
+                    region.plane, region.hosting, unquote(invocation[1]), headers, body
+                )
+            operation = headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
+            request = _parse(body)
+            # On a thread of its own, because CreateTrainingJob asks S3, which is served
+            # by this very event loop.
+            answer = await run_reentrant(region.plane.call, operation, request)
+        except SageMakerError as error:
+            return error_response(error)
+        content = json.dumps(answer, default=_timestamp).encode()
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, content
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError:
+        request = None
+    if not isinstance(request, dict):
+        raise SageMakerError("SerializationException", "The request body is not a JSON object.")
+    return request
+
+
+def _timestamp(value: object) -> float:
+    """JSON 1.1 writes timestamps as seconds since 1970."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,106 @@
+"""InvokeEndpoint: from the caller to the model's container and back."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import h11
+
+from local_aws.sagemaker.control_plane import ControlPlane
+from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.process_hosting import INVOCATION_TIMEOUT_S, ProcessHosting
+
+# InvokeEndpoint BodyBlob, in bytes (botocore's service model).
+_MAXIMUM_BODY = 6291456
+
+_FORWARDED = {"content-type", "accept", "x-amzn-sagemaker-custom-attributes"}
+_TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
+_TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container primary. Review the"
+    " latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+)
+
+Response = tuple[int, dict[str, str], bytes]
+
+
+async def invoke_endpoint(
+    plane: ControlPlane, hosting: ProcessHosting, name: str, headers: Mapping[str, str], body: bytes
+) -> Response:
+    """Answer one InvokeEndpoint from the event loop.
+
+    Raises:
+        SageMakerError: `ValidationError` for an endpoint or variant that is not there,
+            `ModelError` for what the model got wrong, `ServiceUnavailable` when its
+            process is gone.
+    """
+    if len(body) > _MAXIMUM_BODY:
+        raise _validation_error(
+            f"The request body has {len(body)} bytes; the maximum is {_MAXIMUM_BODY}."
+        )
+    target = headers.get(_TARGET_VARIANT)
+    try:
+        leased = hosting.lease(name, target) if plane.endpoints.serves(name) else None
+    except KeyError:
+        raise _validation_error(f"Variant {target} of endpoint {name} not found.") from None
+    if leased is None:
+        raise _validation_error(f"Endpoint {name} of account {plane.scope.account} not found.")
+    variant, process = leased
+    forwarded = {key: value for key, value in headers.items() if key in _FORWARDED}
+    try:
+        answer = await process.connections.post(
+            "/invocations", forwarded, body, timeout_s=INVOCATION_TIMEOUT_S
+        )
+    except TimeoutError:
+        raise _model_error(plane, name, 0, _TIMED_OUT) from None
+    except (OSError, h11.RemoteProtocolError) as error:
+        raise SageMakerError(
+            "ServiceUnavailable", f"The model of endpoint {name} is gone: {error}", status=503
+        ) from error
+    finally:
+        process.end_request()
+    if not 200 <= answer.status < 300:
+        text = answer.body.decode("utf-8", errors="replace")
+        raise _model_error(plane, name, answer.status, text)
+    answer_headers = {
+        # In lower case: ministack (responses.py:719) takes a "Content-Type" of JSON for an
+        # envelope of the control plane, and would rewrite it.
+        "content-type": answer.headers.get("content-type", "application/octet-stream"),
+        "x-Amzn-Invoked-Production-Variant": variant,
+    }
+    return 200, answer_headers, answer.body
+
+
+def _validation_error(message: str) -> SageMakerError:
+    """The runtime's name for what the control plane calls ValidationException."""
+    return SageMakerError("ValidationError", message)
+
+
+def _model_error(plane: ControlPlane, name: str, status: int, message: str) -> SageMakerError:
+    scope = plane.scope
+    fault = "client" if 400 <= status < 500 else "server"
+    group = f"/aws/sagemaker/Endpoints/{name}"
+    console = (
+        f"https://{scope.region}.console.aws.amazon.com/cloudwatch/home?region={scope.region}"
+        f"#logEventViewer:group={group}"
+    )
+    return SageMakerError(
+        "ModelError",
+        f'Received {fault} error ({status}) from model with message "{message}". See {console} in'
+        f" account {scope.account} for more information.",
+        status=424,
+        details={
+            "OriginalStatusCode": status,
+            "OriginalMessage": message,
+            "LogStreamArn": (
+                f"arn:{scope.partition}:logs:{scope.region}:{scope.account}:log-group:{group}"
+            ),
+        },
+    )
+
+
+def error_response(error: SageMakerError) -> Response:
+    """An error as both of SageMaker's APIs write it: JSON 1.1, and REST-JSON."""
+    shown: dict[str, Any] = {"__type": error.code, "message": error.message}
+    shown |= {"Message": error.message, **error.details}
+    headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}
+    return error.status, headers, json.dumps(shown).encode()

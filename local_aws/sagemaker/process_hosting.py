@@ -1,0 +1,201 @@
+"""Serves endpoints with processes on this machine, and swaps them without a gap."""
+
+import logging
+import random
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_aws.sagemaker.endpoint import Variant
+from local_aws.sagemaker.endpoints import Deployment
+from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.ml_root import MlRoot
+from local_aws.sagemaker.object_store import ObjectStore
+from local_aws.sagemaker.serving_process import BLAZINGTEXT_SERVE, ServingProcess
+
+# An invocation lasts at most 60 s (API reference, InvokeEndpoint).
+INVOCATION_TIMEOUT_S = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Fleet:
+    """The processes of one deployment, one for each production variant."""
+
+    root: Path
+    processes: dict[str, ServingProcess] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+
+    def pick(self, target: str | None) -> str:
+        """The variant for the next request: the one asked for, or one by weight.
+
+        Raises:
+            KeyError: there is no variant of that name.
+        """
+        if target is not None:
+            if target not in self.processes:
+                raise KeyError(target)
+            return target
+        names = list(self.processes)
+        if len(names) == 1:
+            return names[0]
+        weights = [self.weights[name] for name in names]
+        return random.choices(names, weights if any(weights) else None)[0]  # noqa: S311
+
+
+class ProcessHosting:
+    """Puts a fleet of serving processes behind each endpoint."""
+
+    def __init__(
+        self,
+        *,
+        objects: ObjectStore,
+        directory: Path,
+        report: Callable[[str], None],
+        program: Sequence[str] = BLAZINGTEXT_SERVE,
+        startup_timeout_s: float | None = None,
+    ) -> None:
+        """Serve endpoints.
+
+        Args:
+            objects: where model artifacts come from.
+            directory: holds each model's files while it is served.
+            report: takes one line for each event that a person cares about.
+            program: the container's serve program.
+            startup_timeout_s: overrides how long a variant may take to answer /ping.
+        """
+        self._objects, self._directory, self._report = objects, directory, report
+        self._program, self._startup_timeout_s = program, startup_timeout_s
+        self._lock = threading.Lock()
+        self._serving: dict[str, Fleet] = {}
+        self._cancel: dict[str, threading.Event] = {}
+        self._threads: list[threading.Thread] = []
+
+    def deploy(self, deployment: Deployment) -> None:
+        """Start the new fleet on a thread; the old one serves until the new one answers."""
+        cancelled = threading.Event()
+        with self._lock:
+            if overtaken := self._cancel.get(deployment.endpoint_name):
+                overtaken.set()
+            self._cancel[deployment.endpoint_name] = cancelled
+        self._spawn(self._deploy, deployment, cancelled)
+
+    def remove(self, endpoint_name: str) -> None:
+        """Take the endpoint out of service, then end its processes on a thread."""
+        with self._lock:
+            if pending := self._cancel.pop(endpoint_name, None):
+                pending.set()
+            fleet = self._serving.pop(endpoint_name, None)
+        if fleet is not None:
+            self._spawn(self._retire, fleet)
+            self._report(f"endpoint {endpoint_name} deleted")
+
+    def lease(self, endpoint_name: str, target: str | None) -> tuple[str, ServingProcess] | None:
+        """Choose the process for a request and count the request as in flight.
+
+        The caller calls `end_request()` on the process when it has its answer.
+
+        Returns:
+            The variant's name and its process; None when the endpoint does not serve.
+
+        Raises:
+            KeyError: there is no variant of that name.
+        """
+        with self._lock:
+            fleet = self._serving.get(endpoint_name)
+            if fleet is None:
+                return None
+            name = fleet.pick(target)
+            process = fleet.processes[name]
+            process.begin_request()
+            return name, process
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until no deployment is under way."""
+        deadline = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def close(self) -> None:
+        """End every process, at once."""
+        with self._lock:
+            fleets, self._serving = list(self._serving.values()), {}
+            for pending in self._cancel.values():
+                pending.set()
+        for fleet in fleets:
+            self._spawn(self._retire, fleet, 0.2)
+        for thread in self._threads:
+            thread.join(5.0)
+
+    def _spawn(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, name="hosting", daemon=True)
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        thread.start()
+
+    def _deploy(self, deployment: Deployment, cancelled: threading.Event) -> None:
+        name, started = deployment.endpoint_name, time.monotonic()
+        fleet = Fleet(self._directory / f"{name}-{uuid.uuid4().hex[:8]}")
+        try:
+            for variant in deployment.variants:
+                self._start_variant(name, variant, fleet, cancelled)
+        except Exception as error:
+            _log.exception("endpoint %s", name)
+            self._retire(fleet, 0.0)
+            reason = error.message if isinstance(error, SageMakerError) else str(error)
+            if not cancelled.is_set():
+                self._report(f"endpoint {name} failed: {reason}")
+            deployment.failed(reason)
+            return
+        with self._lock:
+            overtaken = cancelled.is_set()
+            if not overtaken:
+                previous = self._serving.get(name)
+                self._serving[name] = fleet
+        if overtaken:
+            self._retire(fleet, 0.0)
+            return
+        deployment.in_service()
+        self._report(f"endpoint {name} in service ({time.monotonic() - started:.1f} s)")
+        if previous is not None:
+            self._retire(previous)
+
+    def _start_variant(
+        self, endpoint_name: str, variant: Variant, fleet: Fleet, cancelled: threading.Event
+    ) -> None:
+        root = MlRoot(fleet.root / variant.name)
+        if variant.model_data_url is not None:
+            archive = fleet.root / f"{variant.name}.tar.gz"
+            self._objects.download(variant.model_data_url, archive)
+            root.unpack_model(archive)
+            archive.unlink()
+        process = ServingProcess(
+            program=self._program,
+            ml_root=root.path,
+            environment=variant.environment,
+            log_path=fleet.root / f"{variant.name}.log",
+        )
+        fleet.processes[variant.name] = process
+        fleet.weights[variant.name] = variant.weight
+        try:
+            process.wait_until_healthy(
+                self._startup_timeout_s or variant.startup_timeout_s, cancelled
+            )
+        except SageMakerError as error:
+            raise SageMakerError(
+                error.code,
+                f"The primary container for production variant {variant.name} did not pass the"
+                f" ping health check. Please check CloudWatch logs for endpoint {endpoint_name}:"
+                f" {error.message}",
+            ) from error
+
+    def _retire(self, fleet: Fleet, drain_s: float = INVOCATION_TIMEOUT_S) -> None:
+        """Let the requests in flight finish, end the processes, remove the files."""
+        for process in fleet.processes.values():
+            process.drain(drain_s)
+            process.stop()
+        shutil.rmtree(fleet.root, ignore_errors=True)

@@ -1,0 +1,205 @@
+"""Runs training jobs as processes on this machine."""
+
+import logging
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from local_aws.child_process import start_program
+from local_aws.sagemaker.errors import SageMakerError, invalid
+from local_aws.sagemaker.ml_root import MlRoot
+from local_aws.sagemaker.object_store import ObjectStore
+from local_aws.sagemaker.training_jobs import TrainingRun
+from local_aws.sagemaker.training_log import TrainingLog
+
+BLAZINGTEXT_TRAIN = ("-m", "local_aws.blazingtext.train")
+
+# SIGTERM, then SIGKILL 120 s later (API reference, StopTrainingJob).
+_STOP_GRACE_S = 120.0
+
+_log = logging.getLogger(__name__)
+
+
+class ProcessTrainer:
+    """Gives each job a thread, a directory that stands for /opt/ml, and a process."""
+
+    def __init__(
+        self,
+        *,
+        objects: ObjectStore,
+        directory: Path,
+        report: Callable[[str], None],
+        publish_log: Callable[[str, Sequence[str]], None] = lambda name, lines: None,
+        program: Sequence[str] = BLAZINGTEXT_TRAIN,
+        stop_grace_s: float = _STOP_GRACE_S,
+    ) -> None:
+        """Run jobs.
+
+        Args:
+            objects: where channels come from and models go to.
+            directory: holds one directory for each job while it runs.
+            report: takes one line for each event that a person cares about.
+            publish_log: takes a job's name and its log lines when it has ended.
+            program: the container's train program.
+            stop_grace_s: from SIGTERM to SIGKILL.
+        """
+        self._objects, self._directory, self._report = objects, directory, report
+        self._publish_log, self._program = publish_log, program
+        self._stop_grace_s = stop_grace_s
+        self._running: dict[str, _RunningJob] = {}
+
+    def check(self, request: Mapping[str, Any]) -> None:
+        """Refuse a job whose channels have no objects."""
+        for channel in request.get("InputDataConfig", ()):
+            source = channel["DataSource"].get("S3DataSource")
+            if source is None or source["S3DataType"] != "S3Prefix":
+                raise invalid(
+                    f"Channel {channel['ChannelName']} must have an S3DataSource of type S3Prefix:"
+                    " the embedded AWS reads no other."
+                )
+            if not self._objects.keys(source["S3Uri"]):
+                raise invalid(
+                    f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data'
+                    " source. Please ensure that the bucket exists in the selected region, that"
+                    f' objects exist under that S3 prefix, and that the role "{request["RoleArn"]}"'
+                    ' has "s3:ListBucket" permissions on the bucket.'
+                )
+
+    def start(self, run: TrainingRun) -> None:
+        """Begin the job on a thread of its own."""
+        job = _RunningJob(run, self._directory / run.name, self._stop_grace_s)
+        self._running[run.name] = job
+        thread = threading.Thread(
+            target=self._run, args=(run, job), name=f"training-{run.name}", daemon=True
+        )
+        job.thread = thread
+        thread.start()
+
+    def stop(self, name: str) -> None:
+        """End the job's process; the thread reports when it is over."""
+        if job := self._running.get(name):
+            job.interrupt("Stopped")
+
+    def close(self) -> None:
+        """End every process, at once."""
+        for job in list(self._running.values()):
+            job.interrupt("Stopped", grace_s=1.0)
+        for job in list(self._running.values()):
+            if job.thread is not None:
+                job.thread.join(5.0)
+
+    def _run(self, run: TrainingRun, job: "_RunningJob") -> None:
+        started = time.monotonic()
+        self._report(f"training job {run.name} started")
+        accuracy: dict[str, float] = {}
+
+        def metric(name: str, value: float) -> None:
+            accuracy[name] = value
+            run.metric(name, value)
+
+        log = TrainingLog(metric=metric, progress=lambda text: self._report(f"  {text}"))
+        try:
+            outcome = self._train(run, job, log)
+        except SageMakerError as error:
+            outcome = f"failed: {error}"
+            run.failed(str(error))
+        except Exception as error:
+            _log.exception("training job %s", run.name)
+            outcome = f"failed: InternalServerError: {error}"
+            run.failed(f"InternalServerError: {error}")
+        finally:
+            shutil.rmtree(job.root, ignore_errors=True)
+        if outcome == "completed" and "validation:accuracy" in accuracy:
+            outcome += f": validation accuracy {accuracy['validation:accuracy']:.4f}"
+        self._report(f"training job {run.name} {outcome} ({time.monotonic() - started:.1f} s)")
+        self._publish_log(run.name, log.lines)
+        self._running.pop(run.name, None)
+
+    def _train(self, run: TrainingRun, job: "_RunningJob", log: TrainingLog) -> str:
+        """Take the job through its states; returns how it ended, for a person."""
+        run.enter("Downloading")
+        ml_root = MlRoot(job.root / "ml")
+        ml_root.write_config(run.request)
+        for channel in run.request.get("InputDataConfig", ()):
+            url = channel["DataSource"]["S3DataSource"]["S3Uri"]
+            self._objects.download_prefix(url, ml_root.channel(channel["ChannelName"]))
+        run.enter("Training")
+        status = job.train(self._program, ml_root, log)
+        if job.interrupted is None and status != 0:
+            reason = failure_reason(ml_root.failure_text(), status)
+            run.failed(reason)
+            return f"failed: {reason}"
+        # Built-in algorithms save what they have when they are stopped.
+        run.enter("Uploading")
+        archive = job.root / "model.tar.gz"
+        has_model = ml_root.pack_model(archive)
+        if job.interrupted is None or has_model:
+            self._objects.upload(archive, run.artifact_uri)
+        if job.interrupted is not None:
+            run.stopped(job.interrupted, with_artifacts=has_model)
+            return f"stopped: {job.interrupted}"
+        run.completed()
+        return "completed"
+
+
+def failure_reason(failure_text: str, exit_status: int) -> str:
+    """A FailureReason in SageMaker's form: who is at fault, what happened, the exit code."""
+    text = failure_text.strip() or "The algorithm wrote no reason to /opt/ml/output/failure"
+    if not text.startswith(("ClientError", "AlgorithmError", "InternalServerError")):
+        text = f"AlgorithmError: {text}"
+    return f"{text}, exit code: {exit_status}"
+
+
+class _RunningJob:
+    """The process of one job, and why it was interrupted if it was."""
+
+    def __init__(self, run: TrainingRun, root: Path, grace_s: float) -> None:
+        self._run, self._grace_s = run, grace_s
+        self.root = root
+        self.interrupted: str | None = None
+        self.thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def train(self, program: Sequence[str], ml_root: MlRoot, log: TrainingLog) -> int:
+        """Run the container's program to its end; returns its exit status."""
+        environment = {
+            **self._run.request.get("Environment", {}),
+            "TRAINING_JOB_NAME": self._run.name,
+            "TRAINING_JOB_ARN": self._run.arn,
+        }
+        with self._lock:
+            if self.interrupted is not None:
+                return 0
+            self._process = process = start_program(
+                program, ml_root=ml_root.path, environment=environment, stdout=subprocess.PIPE
+            )
+        limit = self._run.request["StoppingCondition"].get("MaxRuntimeInSeconds", 86400)
+        timer = threading.Timer(limit, self.interrupt, args=("MaxRuntimeExceeded",))
+        timer.daemon = True
+        timer.start()
+        # Leaving the block closes the pipes and waits for the process.
+        try:
+            with process:
+                for line in process.stdout or ():
+                    log.feed(line.decode("utf-8", errors="replace").rstrip("\r\n"))
+                    _log.info("%s: %s", self._run.name, log.lines[-1])
+        finally:
+            timer.cancel()
+        return process.returncode
+
+    def interrupt(self, why: str, grace_s: float | None = None) -> None:
+        """End the process early; `why` is the SecondaryStatus to end with."""
+        with self._lock:
+            self.interrupted = self.interrupted or why
+            process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            grace = self._grace_s if grace_s is None else grace_s
+            killer = threading.Timer(grace, process.kill)
+            killer.daemon = True
+            killer.start()

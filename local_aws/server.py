@@ -1,0 +1,243 @@
+"""The embedded AWS as a library: ministack and our SageMaker in this process."""
+
+import contextlib
+import logging
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+
+from local_aws.environment import EnvironmentChange, client_environment, server_environment
+from local_aws.errors import EmbeddedAwsError
+from local_aws.http_server import HttpServer
+from local_aws.identity import embedded_aws_on, with_identity
+from local_aws.leftovers import end_leftovers
+from local_aws.sagemaker.control_plane import ControlPlane
+from local_aws.sagemaker.scope import Scope
+from local_aws.sagemaker.service import Programs, SageMakerService
+
+LOG_NAME = "local_aws.log"
+
+_RESTORE_TIMEOUT_S = 240.0
+# boto3 keeps ten connections by default; a training job and its host rarely need more.
+_CLIENT_CONFIG = Config(
+    connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 2}, max_pool_connections=20
+)
+
+
+def print_event(line: str) -> None:
+    """Write one line for a person to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+class EmbeddedAws:
+    """An AWS on a loopback port, for as long as the `with` block lasts.
+
+    ministack keeps its state in module globals and reads its settings when it is
+    imported, so a process can start only one, once.
+    """
+
+    _started_in_this_process = False
+
+    def __init__(
+        self,
+        port: int = 0,
+        state: Path | None = None,
+        log_file: Path | None = None,
+        *,
+        report: Callable[[str], None] = print_event,
+        programs: Programs | None = None,
+    ) -> None:
+        """Prepare an embedded AWS.
+
+        Args:
+            port: the port to listen on; 0 takes a free one.
+            state: where state is kept and found again; None keeps it in a temporary
+                directory that is removed at the end.
+            log_file: where details go; `local_aws.log` in `state` by default, so that
+                without a `state` they are gone at the end.
+            report: takes one line for each event that a person cares about.
+            programs: what stands for the training and serving containers.
+        """
+        self._port, self._report = port, report
+        self._kept_state, self._log_file = state, log_file
+        self._programs = programs or Programs()
+        self._cleanup = contextlib.ExitStack()
+        self._service: SageMakerService | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The URL for `AWS_ENDPOINT_URL`; an IP address, so that SDKs use path-style S3."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._port
+
+    @property
+    def control_plane(self) -> ControlPlane:
+        """SageMaker of the default account and region.
+
+        Raises:
+            EmbeddedAwsError: the embedded AWS has not been started.
+        """
+        if self._service is None:
+            raise EmbeddedAwsError("The embedded AWS is not running: start it first.")
+        return self._service.region(Scope()).plane
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which a child process talks to this AWS."""
+        return client_environment(self.url)
+
+    def client(self, service: str, scope: Scope | None = None) -> Any:
+        """A boto3 client; of the default account and region unless `scope` says otherwise."""
+        scope = scope or Scope()
+        return boto3.session.Session().client(
+            service,
+            endpoint_url=self.url,
+            region_name=scope.region,
+            aws_access_key_id=scope.account,
+            aws_secret_access_key="local-aws",  # noqa: S106 - any value will do
+            config=_CLIENT_CONFIG,
+        )
+
+    def start(self) -> None:
+        """Start, and return when everything that was saved serves again.
+
+        Raises:
+            EmbeddedAwsError: the port is taken, the state directory cannot be written,
+                or this process has started one before.
+            MinistackChangedError: ministack is not the version that was verified.
+        """
+        if EmbeddedAws._started_in_this_process:
+            raise EmbeddedAwsError(
+                "This process has started an embedded AWS before, and ministack can only be"
+                " started once: share that one, or use a process for each."
+            )
+        if "ministack.app" in sys.modules:
+            raise EmbeddedAwsError(
+                "ministack was imported before the embedded AWS could set the environment that"
+                " it reads: start the embedded AWS first."
+            )
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        listener = _listen(self._port)
+        self._cleanup.callback(listener.close)
+        self._port = listener.getsockname()[1]
+        self.state = self._prepare_state()
+        persist = self._kept_state is not None
+        variables = server_environment(self.url, self._port, self.state, persist=persist)
+        change = EnvironmentChange(variables)
+        self._cleanup.callback(change.undo)
+        change.apply()
+        # Nearly last of all: what was too busy to end when it was asked to.
+        self._cleanup.callback(end_leftovers, self.state)
+        self._cleanup.callback(_log_to(self._log_file or self.state / LOG_NAME))
+        EmbeddedAws._started_in_this_process = True
+        self._service = SageMakerService(
+            clients=self.client,
+            directory=self.state / "sagemaker",
+            report=self._report,
+            programs=self._programs,
+        )
+        # Imported here, because they read the environment that was just set.
+        from ministack.app import app  # noqa: PLC0415
+        from ministack.core import lambda_runtime  # noqa: PLC0415
+
+        from local_aws.ministack_gaps import fill_gaps  # noqa: PLC0415
+
+        fill_gaps(self._service)
+        self._cleanup.callback(lambda_runtime.reset)
+        self._cleanup.callback(self._service.close)
+        server = HttpServer(with_identity(app, self.state), listener)
+        self._cleanup.callback(server.stop)
+        server.start()
+        if persist:
+            self._service.load()
+            self._service.wait_until_restored(_RESTORE_TIMEOUT_S)
+            self._cleanup.callback(self._service.save)
+
+    def stop(self) -> None:
+        """Save the state if it is kept, and end everything that was started."""
+        self._cleanup.close()
+
+    def _prepare_state(self) -> Path:
+        state = self._kept_state
+        if state is None:
+            temporary = tempfile.TemporaryDirectory(prefix="local-aws-", ignore_cleanup_errors=True)
+            state = Path(self._cleanup.enter_context(temporary))
+        try:
+            for name in ("tmp", "sagemaker"):
+                (state / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EmbeddedAwsError(
+                f"The state directory {state} cannot be written ({error.strerror}):"
+                " name another, or make it writable."
+            ) from error
+        return state.resolve()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise EmbeddedAwsError(
+            f"Port {port} on 127.0.0.1 cannot be used ({str(error.strerror).lower()})"
+            f"{_holder(port)}. Choose another with --port, or --port 0 for any free one."
+        ) from error
+    return listener
+
+
+def _holder(port: int) -> str:
+    holder = embedded_aws_on(port)
+    if holder is None:
+        return ""
+    return (
+        f": it is the port of the embedded AWS of {holder.state}, process {holder.pid}, which"
+        f" `python -m local_aws down --state {holder.state}` stops"
+    )
+
+
+def _log_to(path: Path) -> Callable[[], None]:
+    """Send every log record to a file; returns what undoes it."""
+    root, level = logging.getLogger(), logging.getLogger().level
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    # A line for every request that boto3 retries or signs would bury everything else.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+
+    def undo() -> None:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        handler.close()
+
+    return undo

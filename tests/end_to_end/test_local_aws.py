@@ -1,0 +1,200 @@
+"""The embedded AWS as its users meet it: through boto3, and as a library in a process."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.end_to_end.stand_in import ROOT, StandInAws, endpoint_template, running_stand_in
+from tests.unit.test_control_plane import job_request
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[StandInAws]:
+    with running_stand_in() as aws:
+        yield aws
+
+
+SETTLED = {"Completed", "Failed", "Stopped"}
+
+
+def train(aws: StandInAws, name: str, **hyperparameters: str) -> dict[str, Any]:
+    sagemaker = aws.client("sagemaker")
+    sagemaker.create_training_job(**job_request(name, HyperParameters=hyperparameters))
+    while True:
+        job: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
+        if job["TrainingJobStatus"] in SETTLED:
+            return job
+        time.sleep(0.05)
+
+
+def test_a_job_trains_on_s3_and_leaves_its_model_there(aws: StandInAws) -> None:
+    job = train(aws, "on-s3")
+    assert job["TrainingJobStatus"] == "Completed"
+    head = aws.client("s3").head_object(Bucket="data", Key="models/on-s3/output/model.tar.gz")
+    assert head["ContentLength"] > 0
+
+
+def test_a_jobs_log_is_in_cloudwatch_logs(aws: StandInAws) -> None:
+    train(aws, "logged")
+    logs, deadline = aws.client("logs"), time.monotonic() + 10
+    lines: list[str] = []
+    while "#validation_accuracy: 0.9053" not in lines and time.monotonic() < deadline:
+        found = logs.filter_log_events(
+            logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix="logged/algo-1-"
+        )
+        lines = [event["message"] for event in found["events"]]
+        time.sleep(0.05)
+    assert "#validation_accuracy: 0.9053" in lines
+
+
+def test_sdk_errors_carry_sagemakers_codes(aws: StandInAws) -> None:
+    sagemaker = aws.client("sagemaker")
+    channel = job_request()["InputDataConfig"][0]
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = "s3://data/nothing"
+    refused = {
+        "ResourceInUse": lambda: sagemaker.create_training_job(**job_request("taken")),
+        "ValidationException": lambda: sagemaker.create_training_job(
+            **job_request("no-data", InputDataConfig=[channel])
+        ),
+        "ResourceNotFound": lambda: sagemaker.delete_training_job(TrainingJobName="nothing"),
+    }
+    train(aws, "taken")
+    for code, call in refused.items():
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == code
+
+
+def test_paginators_see_every_job(aws: StandInAws) -> None:
+    for number in range(3):
+        train(aws, f"page-{number}")
+    pages = (
+        aws.client("sagemaker")
+        .get_paginator("list_training_jobs")
+        .paginate(NameContains="page-", PaginationConfig={"PageSize": 2})
+    )
+    found = [row["TrainingJobName"] for page in pages for row in page["TrainingJobSummaries"]]
+    assert found == ["page-0", "page-1", "page-2"]
+
+
+def test_what_the_model_refuses_reaches_the_sdk_as_a_model_error(aws: StandInAws) -> None:
+    aws.deploy("Refusing", endpoint_template(aws.upload_model("refusing")))
+    endpoint = aws.outputs("Refusing")["EndpointName"]
+    runtime = aws.client("sagemaker-runtime")
+    with pytest.raises(runtime.exceptions.ModelError) as caught:
+        aws.invoke(endpoint, "application/octet-stream")
+    assert caught.value.response["OriginalStatusCode"] == 415
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 424
+    aws.delete("Refusing")
+
+
+def test_an_invocation_says_its_variant_and_content_type(aws: StandInAws) -> None:
+    aws.deploy("Headers", endpoint_template(aws.upload_model("headers")))
+    answer = aws.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=aws.outputs("Headers")["EndpointName"],
+        ContentType="application/json",
+        Body=b"{}",
+    )
+    answer["Body"].read()
+    assert (answer["InvokedProductionVariant"], answer["ContentType"]) == (
+        "AllTraffic",
+        "application/json",
+    )
+    aws.delete("Headers")
+
+
+def process_tree(pid: int) -> set[int]:
+    """A process and all its descendants, from /proc."""
+    parents = {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            # The name is in brackets and may hold blanks; the parent is two words behind it.
+            parents[int(directory.name)] = int(
+                (directory / "stat").read_text().rpartition(")")[2].split()[1]
+            )
+        except OSError:
+            continue
+    tree = {pid}
+    while more := {child for child, parent in parents.items() if parent in tree} - tree:
+        tree |= more
+    return tree
+
+
+def listeners(pids: set[int]) -> list[str]:
+    """The local addresses, in the kernel's hexadecimal, that the processes listen on."""
+    sockets = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+            try:
+                sockets.add(descriptor.readlink().name)
+            except OSError:
+                continue
+    found = []
+    for table in ("tcp", "tcp6", "udp", "udp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            # 0A is LISTEN; an unconnected UDP socket has 07.
+            if f"socket:[{rest[5]}]" in sockets and state in {"0A", "07"}:
+                found.append(local.partition(":")[0])
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_every_listener_is_on_loopback(aws: StandInAws) -> None:
+    aws.deploy("Loopback", endpoint_template(aws.upload_model("one")))
+    found = listeners(process_tree(aws.process.pid))
+    # The emulator itself and the serving process, both on 127.0.0.1.
+    assert found == ["0100007F"] * 2
+    aws.delete("Loopback")
+
+
+def in_a_new_process(program: str) -> str:
+    """Run a program that is expected to fail; returns the last line of its error."""
+    with tempfile.TemporaryDirectory() as state:
+        # Where ministack writes as soon as it is imported.
+        environment = os.environ | {"STATE_DIR": state, "S3_DATA_DIR": state}
+        result = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1, result.stderr
+    return result.stderr.strip().splitlines()[-1]
+
+
+def test_a_process_starts_only_one() -> None:
+    error = in_a_new_process(
+        "from local_aws.server import EmbeddedAws\n"
+        "with EmbeddedAws(): pass\n"
+        "with EmbeddedAws(): pass\n"
+    )
+    assert "This process has started an embedded AWS before" in error
+
+
+def test_ministack_must_not_have_been_imported_before() -> None:
+    error = in_a_new_process(
+        "import ministack.app\nfrom local_aws.server import EmbeddedAws\nwith EmbeddedAws(): pass\n"
+    )
+    assert "start the embedded AWS first" in error
+
+
+def test_another_ministack_stops_the_start_with_every_difference() -> None:
+    error = in_a_new_process(
+        "from local_aws import ministack_gaps as gaps\n"
+        "gaps.version = lambda name: '9.9.9'\n"
+        "del gaps.provisioners._s3_create\n"
+        "gaps.check_ministack()\n"
+    )
+    assert "was verified with ministack 1.5.33, but its version is 9.9.9" in error
+    assert "provisioners._s3_create is gone" in error

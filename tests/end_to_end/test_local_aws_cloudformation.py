@@ -1,0 +1,170 @@
+"""SageMaker's CloudFormation types, and the gaps of ministack's CloudFormation."""
+
+import http.client
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.end_to_end.stand_in import StandInAws, endpoint_template, running_stand_in
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[StandInAws]:
+    with running_stand_in() as aws:
+        yield aws
+
+
+def test_a_new_model_updates_the_stack_and_keeps_the_endpoint(aws: StandInAws) -> None:
+    assert aws.deploy("Swap", endpoint_template(aws.upload_model("one"))) == "CREATE_COMPLETE"
+    before = aws.outputs("Swap")
+    assert aws.invoke(before["EndpointName"]) == "one"
+    changed = endpoint_template(aws.upload_model("two"))
+    assert aws.deploy("Swap", changed, "update") == "UPDATE_COMPLETE"
+    after = aws.outputs("Swap")
+    assert aws.invoke(before["EndpointName"]) == "two"
+    assert after["EndpointArn"] == before["EndpointArn"]
+    assert after["ModelName"] != before["ModelName"]
+    aws.delete("Swap")
+
+
+def test_the_replaced_model_and_config_are_deleted(aws: StandInAws) -> None:
+    aws.deploy("Replace", endpoint_template(aws.upload_model("one")))
+    aws.deploy("Replace", endpoint_template(aws.upload_model("two")), "update")
+    sagemaker = aws.client("sagemaker")
+    models = sagemaker.list_models(NameContains="Replace")["Models"]
+    configs = sagemaker.list_endpoint_configs(NameContains="Replace")["EndpointConfigs"]
+    assert (len(models), len(configs)) == (1, 1)
+    aws.delete("Replace")
+
+
+def test_a_model_that_cannot_serve_rolls_the_update_back(aws: StandInAws) -> None:
+    aws.deploy("Rollback", endpoint_template(aws.upload_model("one")))
+    before = aws.outputs("Rollback")
+    broken = endpoint_template(aws.upload_model("crash"))
+    assert aws.deploy("Rollback", broken, "update") == "UPDATE_ROLLBACK_COMPLETE"
+    assert aws.outputs("Rollback") == before
+    assert aws.invoke(before["EndpointName"]) == "one"
+    assert "cannot load the model" in aws.events("Rollback")
+    aws.delete("Rollback")
+
+
+def test_a_model_that_cannot_serve_leaves_no_endpoint_behind(aws: StandInAws) -> None:
+    broken = endpoint_template(aws.upload_model("crash"))
+    assert aws.deploy("NeverUp", broken) == "ROLLBACK_COMPLETE"
+    sagemaker = aws.client("sagemaker")
+    assert sagemaker.list_endpoints(NameContains="NeverUp")["Endpoints"] == []
+    assert sagemaker.list_models(NameContains="NeverUp")["Models"] == []
+    aws.delete("NeverUp")
+
+
+def test_a_deleted_stack_leaves_no_model_config_or_endpoint(aws: StandInAws) -> None:
+    aws.deploy("Gone", endpoint_template(aws.upload_model("one")))
+    aws.delete("Gone")
+    sagemaker = aws.client("sagemaker")
+    assert sagemaker.list_endpoints(NameContains="Gone")["Endpoints"] == []
+    assert sagemaker.list_endpoint_configs(NameContains="Gone")["EndpointConfigs"] == []
+    assert sagemaker.list_models(NameContains="Gone")["Models"] == []
+
+
+def test_a_custom_named_model_cannot_be_replaced(aws: StandInAws) -> None:
+    aws.deploy("Named", endpoint_template(aws.upload_model("one"), ModelName="fixed"))
+    changed = endpoint_template(aws.upload_model("two"), ModelName="fixed")
+    assert aws.deploy("Named", changed, "update") == "UPDATE_ROLLBACK_COMPLETE"
+    assert "custom-named resource requires replacing" in aws.events("Named")
+    aws.delete("Named")
+
+
+def test_autoscaling_is_recorded(aws: StandInAws) -> None:
+    target = {
+        "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
+        "Properties": {
+            "ServiceNamespace": "sagemaker",
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+            "ResourceId": "endpoint/sentiment/variant/AllTraffic",
+            "MinCapacity": 2,
+            "MaxCapacity": 4,
+        },
+    }
+    policy = {
+        "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "Properties": {
+            "PolicyName": "invocations",
+            "PolicyType": "TargetTrackingScaling",
+            "ScalingTargetId": {"Ref": "Target"},
+        },
+    }
+    template = {
+        "Resources": {"Target": target, "Policy": policy},
+        "Outputs": {"Policy": {"Value": {"Ref": "Policy"}}},
+    }
+    assert aws.deploy("Scaling", template) == "CREATE_COMPLETE"
+    arn = aws.outputs("Scaling")["Policy"]
+    assert arn.endswith(
+        ":resource/sagemaker/endpoint/sentiment/variant/AllTraffic:policyName/invocations"
+    )
+    aws.delete("Scaling")
+
+
+def test_a_buckets_tags_are_kept(aws: StandInAws) -> None:
+    tag = {"Key": "aws-cdk:auto-delete-objects", "Value": "true"}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "tagged", "Tags": [tag]}}
+    aws.deploy("Tags", {"Resources": {"Bucket": bucket}})
+    assert aws.client("s3").get_bucket_tagging(Bucket="tagged")["TagSet"] == [tag]
+    aws.delete("Tags")
+
+
+def validated_api() -> dict[str, Any]:
+    """A REST API whose method has a model and a request validator, before a mock."""
+    api, root = {"Ref": "Api"}, {"Fn::GetAtt": ["Api", "RootResourceId"]}
+    schema = {"type": "object", "required": ["instances"]}
+    mock = {
+        "Type": "MOCK",
+        "RequestTemplates": {"application/json": '{"statusCode": 200}'},
+        "IntegrationResponses": [{"StatusCode": "200"}],
+    }
+    method = {
+        "RestApiId": api,
+        "ResourceId": root,
+        "HttpMethod": "POST",
+        "AuthorizationType": "NONE",
+        "RequestValidatorId": {"Ref": "Validator"},
+        "RequestModels": {"application/json": {"Ref": "Request"}},
+        "Integration": mock,
+        "MethodResponses": [{"StatusCode": "200"}],
+    }
+    model = {"RestApiId": api, "ContentType": "application/json", "Schema": schema}
+    properties: dict[str, dict[str, Any]] = {
+        "RestApi": {"Name": "validated"},
+        "Model": model | {"Name": "Request"},
+        "RequestValidator": {"RestApiId": api, "ValidateRequestBody": True},
+        "Method": method,
+    }
+    names = {"RestApi": "Api", "Model": "Request", "RequestValidator": "Validator"}
+    resources: dict[str, Any] = {
+        names.get(kind, kind): {"Type": f"AWS::ApiGateway::{kind}", "Properties": content}
+        for kind, content in properties.items()
+    }
+    resources["Deployment"] = {
+        "Type": "AWS::ApiGateway::Deployment",
+        "DependsOn": "Method",
+        "Properties": {"RestApiId": api, "StageName": "prod"},
+    }
+    return {"Resources": resources, "Outputs": {"Api": {"Value": api}}}
+
+
+def test_a_request_validator_validates(aws: StandInAws) -> None:
+    assert aws.deploy("Api", validated_api()) == "CREATE_COMPLETE"
+
+    def status(body: bytes) -> int:
+        connection = http.client.HTTPConnection(urlsplit(aws.url).netloc, timeout=10)
+        path = f"/_aws/execute-api/{aws.outputs('Api')['Api']}/prod/"
+        connection.request("POST", path, body, {"content-type": "application/json"})
+        answer = connection.getresponse().status
+        connection.close()
+        return answer
+
+    assert status(b'{"instances": []}') == 200
+    assert status(b"{}") == 400
+    aws.delete("Api")

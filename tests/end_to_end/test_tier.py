@@ -1,0 +1,322 @@
+"""A whole tier's life: deploy, call, deploy again, retrain, fail, roll back, destroy.
+
+The tests of this module run in the order in which they stand, on one tier, because a
+deployment takes half a minute. Each still states one fact.
+"""
+
+import tarfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import fasttext
+import pytest
+
+from tests.end_to_end.conftest import (
+    MACHINE_LEARNING,
+    SMALL_MODEL,
+    TIER,
+    Answer,
+    DeployedTier,
+    wait_until,
+)
+
+GOOD = "What a wonderful film, I loved every minute of it."
+BAD = "A dreadful, boring mess. The worst film I have ever seen."
+
+
+def label(tier: DeployedTier, *texts: str) -> Answer:
+    return tier.call("sentiment", {"instances": list(texts)})
+
+
+# --- what a caller gets -----------------------------------------------------------------
+
+
+def test_answer_labels_each_text_in_the_order_sent(sandbox: DeployedTier) -> None:
+    results = label(sandbox, BAD, GOOD).json["results"]
+    assert [(r["text"], r["sentiment"]) for r in results] == [
+        (BAD, "negative"),
+        (GOOD, "positive"),
+    ]
+
+
+def test_answer_names_the_training_job_in_service(sandbox: DeployedTier) -> None:
+    outputs = sandbox.outputs()
+    assert label(sandbox, GOOD).json["model"] == {
+        "training_job": outputs["TrainingJobName"],
+        "validation_accuracy": float(outputs["ValidationAccuracy"]),
+    }
+
+
+def test_health_needs_no_key(sandbox: DeployedTier) -> None:
+    answer = sandbox.call("health", method="GET", headers={"x-api-key": ""})
+    assert (answer.status, answer.json["status"]) == (200, "ok")
+
+
+def test_openapi_document_needs_no_key(sandbox: DeployedTier) -> None:
+    answer = sandbox.call("openapi.json", method="GET", headers={"x-api-key": ""})
+    assert (answer.status, "/sentiment" in answer.json["paths"]) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"not json", 400),
+        ({}, 400),
+        ({"instances": "a text"}, 400),
+        ({"instances": []}, 400),
+        ({"instances": ["a"] * 101}, 400),
+        ({"instances": ["fine", 3]}, 422),
+        ({"instances": ["fine", None]}, 422),
+        ({"instances": ["fine", {"text": "a"}]}, 422),
+        ({"instances": ["fine", ""]}, 422),
+        ({"instances": ["fine", " \n\t "]}, 422),
+        ({"instances": ["fine", "a" * 20_001]}, 422),
+        (b'{"instances": ["fine", "a\\u0000b"]}', 422),
+        (b'{"instances": ["fine", "\\ud800"]}', 422),
+        ({"instances": ["a" * 15_000] * 75}, 413),
+    ],
+)
+def test_bad_input_is_a_problem_of_the_callers(
+    sandbox: DeployedTier, body: object, status: int
+) -> None:
+    answer = sandbox.call("sentiment", body)
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_problem_names_the_text_at_fault(sandbox: DeployedTier) -> None:
+    problem = sandbox.call("sentiment", {"instances": ["fine", "fine", 3]}).json
+    assert [error["pointer"] for error in problem["errors"]] == ["/instances/2"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "headers", "status"),
+    [
+        ("sentiment", "POST", {"x-api-key": ""}, 403),
+        ("sentiment", "POST", {"x-api-key": "guessed"}, 403),
+        ("sentiment", "POST", {"content-type": "text/csv"}, 415),
+        ("sentiment", "DELETE", {}, 404),
+        ("sentiments", "POST", {}, 404),
+    ],
+)
+def test_refusal_is_a_problem_too(
+    sandbox: DeployedTier, path: str, method: str, headers: dict[str, str], status: int
+) -> None:
+    answer = sandbox.call(path, {"instances": [GOOD]}, method=method, headers=headers)
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert answer.json["detail"]
+
+
+def test_logs_hold_no_review_text(sandbox: DeployedTier) -> None:
+    label(sandbox, "zyzzyva quixotry")
+    sandbox.call("sentiment", {"instances": ["zyzzyva quixotry", 3]})
+    log_files = list(sandbox.aws.state.rglob("*.log"))
+    assert log_files
+    assert not any("zyzzyva" in path.read_text(errors="replace") for path in log_files)
+
+
+# --- AWS's own clients ------------------------------------------------------------------
+
+
+def test_boto3_describes_the_job_and_invokes_the_endpoint(sandbox: DeployedTier) -> None:
+    outputs = sandbox.outputs()
+    job = sandbox.aws.client("sagemaker").describe_training_job(
+        TrainingJobName=outputs["TrainingJobName"]
+    )
+    reply = sandbox.aws.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=outputs["EndpointName"],
+        ContentType="application/json",
+        Accept="application/json",
+        Body=b'{"instances": ["what a wonderful film"]}',
+    )
+    assert job["TrainingJobStatus"] == "Completed"
+    assert b"__label__positive" in reply["Body"].read()
+
+
+def test_model_archive_holds_a_fasttext_model(sandbox: DeployedTier, tmp_path: Path) -> None:
+    bucket, _, key = sandbox.outputs()["ModelDataUrl"].removeprefix("s3://").partition("/")
+    archive = tmp_path / "model.tar.gz"
+    sandbox.aws.client("s3").download_file(bucket, key, str(archive))
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path, filter="data")
+    model = fasttext.load_model(str(tmp_path / "model.bin"))
+    assert sorted(model.labels) == ["__label__negative", "__label__positive"]
+
+
+# --- deploying again, and retraining ----------------------------------------------------
+
+
+def test_same_deploy_again_starts_no_job(sandbox: DeployedTier) -> None:
+    before = sandbox.aws.training_jobs()
+    result = sandbox.deploy(MACHINE_LEARNING, sandbox.upload(sandbox.data) | SMALL_MODEL)
+    assert (result.returncode, sandbox.aws.training_jobs()) == (0, before)
+
+
+def test_same_upload_again_sends_nothing(sandbox: DeployedTier) -> None:
+    result = sandbox.aws.run(
+        "python", "-m", "data_prep", "upload", str(sandbox.data), "--tier", TIER
+    )
+    assert "already there" in result.stdout + result.stderr
+
+
+def test_retraining_replaces_the_model_and_drops_no_request(
+    sandbox: DeployedTier, dataset: Any
+) -> None:
+    before = sandbox.outputs()
+    failures: list[object] = []
+    sent = 0
+    done = threading.Event()
+
+    def keep_asking() -> None:
+        nonlocal sent
+        while not done.is_set():
+            answer = label(sandbox, GOOD)
+            sent += 1
+            time.sleep(0.06)  # the usage plan admits 25 a second
+            if answer.status != 200:
+                failures.append((answer.status, answer.text))
+
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    try:
+        result = sandbox.deploy(MACHINE_LEARNING, sandbox.upload(dataset(3000, 7000)))
+    finally:
+        done.set()
+        asking.join()
+    after = sandbox.outputs()
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert (failures, sent > 20) == ([], True)
+    assert after["EndpointName"] == before["EndpointName"]
+    assert after["TrainingJobName"] != before["TrainingJobName"]
+    assert after["ModelDataUrl"] != before["ModelDataUrl"]
+
+
+def test_description_in_the_answers_follows_the_model(sandbox: DeployedTier) -> None:
+    job = sandbox.outputs()["TrainingJobName"]
+    # The function keeps what it read for a minute.
+    wait_until(lambda: label(sandbox, GOOD).json["model"]["training_job"] == job, seconds=90)
+
+
+# --- what must not hurt -----------------------------------------------------------------
+
+
+@pytest.fixture
+def unharmed(sandbox: DeployedTier) -> Any:
+    """Asserts that a failed update left endpoint, model and jobs as they were."""
+    before = sandbox.outputs()
+    jobs = sandbox.aws.training_jobs()
+
+    def check(result: Any, *, started: int) -> str:
+        output: str = result.stdout + result.stderr
+        assert result.returncode == 1, output
+        assert sandbox.stack(MACHINE_LEARNING)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+        assert sandbox.outputs() == before
+        assert label(sandbox, GOOD).status == 200
+        assert len(sandbox.aws.training_jobs()) - len(jobs) == started
+        return output
+
+    return check
+
+
+def test_failed_training_rolls_back_and_starts_no_further_job(
+    sandbox: DeployedTier, unharmed: Any
+) -> None:
+    result = sandbox.deploy(MACHINE_LEARNING, {"MinCount": "1000000"})
+    output = unharmed(result, started=1)
+    assert "Sandbox-blazingtext-" in output
+    assert "min_count" in output
+
+
+def test_model_under_the_gate_rolls_back_and_names_both_figures(
+    sandbox: DeployedTier, unharmed: Any
+) -> None:
+    accuracy = sandbox.outputs()["ValidationAccuracy"]
+    result = sandbox.deploy(MACHINE_LEARNING, {"MinCount": "2", "MinimumAccuracy": "0.999"})
+    output = unharmed(result, started=0)
+    assert accuracy in output
+    assert "0.999" in output
+
+
+def test_key_that_does_not_exist_is_named_before_anything_is_trained(
+    sandbox: DeployedTier, unharmed: Any
+) -> None:
+    keys = {"TrainKey": "datasets/000000000000/train.txt", "MinimumAccuracy": "0.6"}
+    output = unharmed(sandbox.deploy(MACHINE_LEARNING, keys), started=0)
+    assert "datasets/000000000000/train.txt" in output
+    assert "data_prep upload" in output
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [(b"", "empty"), (b"no label on this line\n" * 50, "__label__"), (bytes(range(256)), "label")],
+)
+def test_unreadable_data_is_refused_before_anything_is_trained(
+    sandbox: DeployedTier, unharmed: Any, content: bytes, remedy: str
+) -> None:
+    bucket = sandbox.outputs(f"{TIER}-TrainingJob")["DataBucketName"]
+    sandbox.aws.client("s3").put_object(Bucket=bucket, Key="datasets/bad/train.txt", Body=content)
+    output = unharmed(
+        sandbox.deploy(MACHINE_LEARNING, {"TrainKey": "datasets/bad/train.txt"}), started=0
+    )
+    assert "datasets/bad/train.txt" in output
+    assert remedy in output
+
+
+def test_hyperparameter_out_of_range_is_refused_by_cloudformation(sandbox: DeployedTier) -> None:
+    before = sandbox.aws.training_jobs()
+    result = sandbox.deploy(MACHINE_LEARNING, {"Epochs": "0"})
+    output = result.stdout + result.stderr
+    assert (result.returncode, sandbox.aws.training_jobs()) == (1, before)
+    assert "Epochs" in output
+    assert "must be 1 to 200" in output
+
+
+# --- leaving ----------------------------------------------------------------------------
+
+
+def test_destroy_leaves_nothing(sandbox: DeployedTier) -> None:
+    result = sandbox.cdk("destroy", "--all", "--force")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert remains(sandbox) == []
+
+
+def test_destroy_while_a_job_runs_leaves_nothing(sandbox: DeployedTier) -> None:
+    result = sandbox.deploy(f"{TIER}-TrainingJob")
+    assert result.returncode == 0, result.stdout + result.stderr
+    long_training = {"Epochs": "200", "VectorDim": "300"}
+    deploying = threading.Thread(
+        target=sandbox.deploy,
+        args=(MACHINE_LEARNING, sandbox.upload(sandbox.data) | long_training),
+    )
+    deploying.start()
+    wait_until(lambda: running_jobs(sandbox))
+    result = sandbox.cdk("destroy", "--all", "--force")
+    deploying.join()
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert remains(sandbox) == []
+
+
+def running_jobs(tier: DeployedTier) -> list[str]:
+    found = tier.aws.client("sagemaker").list_training_jobs(StatusEquals="InProgress")
+    return [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
+
+
+def remains(tier: DeployedTier) -> list[str]:
+    """Whatever of a destroyed tier is still there."""
+    sagemaker = tier.aws.client("sagemaker")
+    stacks = tier.aws.client("cloudformation").list_stacks()["StackSummaries"]
+    buckets = tier.aws.client("s3").list_buckets()["Buckets"]
+    return [
+        *running_jobs(tier),
+        *(endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]),
+        *(model["ModelName"] for model in sagemaker.list_models()["Models"]),
+        *(bucket["Name"] for bucket in buckets if "databucket" in bucket["Name"]),
+        *(
+            stack["StackName"]
+            for stack in stacks
+            if stack["StackName"].startswith(TIER) and stack["StackStatus"] != "DELETE_COMPLETE"
+        ),
+    ]
