@@ -25,7 +25,7 @@ from deployment.progress import console, step
 from deployment.rollout import roll_out
 from deployment.tier_stacks import TierStacks
 from local_aws.api_url import local_api_url
-from local_aws.environment import client_environment
+from local_aws.environment import CONFLICTING_VARIABLES, client_environment
 from stacks.lambda_bundle import ROOT, LambdaTarget
 
 TIER = "Sandbox"
@@ -78,6 +78,8 @@ def _run(*, port: int, hold: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="sentiment-demo-") as folder:
         state = Path(folder)
         with _embedded_aws(_free_port(port), state) as url:
+            for name in CONFLICTING_VARIABLES:
+                os.environ.pop(name, None)
             os.environ.update(client_environment(url))
             cdk = CdkCli(
                 tier=TIER,
