@@ -1,7 +1,6 @@
 """The commands `sample` and `prepare`: files on disk, exit codes and messages."""
 
 import csv
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -169,14 +168,6 @@ def test_output_below_a_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     file = write_csv(tmp_path / "r.csv", ROWS)
     assert prepare(file, file / "out") == 2
     assert "--out" in capsys.readouterr().err
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_read_only_parent_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = write_csv(tmp_path / "r.csv", ROWS)
-    parent = tmp_path / "locked"
-    parent.mkdir(mode=0o500)
-    assert_refused(capsys, prepare(file, parent / "out"), parent / "out", "Permission denied")
 
 
 def test_directory_with_other_files_is_left_alone(

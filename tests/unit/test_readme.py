@@ -1,0 +1,79 @@
+"""The README says what the code does."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from data_prep.__main__ import _parser as data_prep_parser
+from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
+from lambdas.sentiment_api.models import SentimentResponse
+from local_aws.cli import _parser as local_aws_parser
+from stacks.tiers import PRODUCTION, SANDBOX
+from stacks.training_parameters import HYPERPARAMETERS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```\w*\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    line.partition("#")[0].strip()
+    for block in BLOCKS
+    for line in block.replace("\\\n", " ").splitlines()
+    if line.startswith(("python -m ", "make ", "$ make "))
+]
+
+
+def commands(program: str) -> list[list[str]]:
+    """The arguments of the README's calls of a program."""
+    return [
+        shlex.split(line.removeprefix(program)) for line in COMMANDS if line.startswith(program)
+    ]
+
+
+@pytest.mark.parametrize("arguments", commands("python -m data_prep "), ids=" ".join)
+def test_data_prep_understands_the_command(arguments: list[str]) -> None:
+    data_prep_parser().parse_args(arguments)
+
+
+@pytest.mark.parametrize("arguments", commands("python -m local_aws "), ids=" ".join)
+def test_local_aws_understands_the_command(arguments: list[str]) -> None:
+    local_aws_parser().parse_args(arguments)
+
+
+def test_make_has_every_target_that_is_named() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bmake ([a-z-]+)", " ".join(BLOCKS)))
+    assert named
+    assert {name for name in named if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
+
+
+def test_every_hyperparameter_is_in_the_table() -> None:
+    missing = [h.parameter for h in HYPERPARAMETERS if f"`{h.parameter}`" not in README]
+    assert missing == []
+
+
+@pytest.mark.parametrize("hyperparameter", HYPERPARAMETERS[:6], ids=lambda h: h.parameter)
+def test_default_in_the_table_is_the_parameters(hyperparameter: object) -> None:
+    (row,) = re.findall(rf"^\| `{hyperparameter.parameter}` \| (\S+) \|", README, re.MULTILINE)  # type: ignore[attr-defined]
+    assert float(row.replace(",", "")) == hyperparameter.default  # type: ignore[attr-defined]
+
+
+def test_limits_are_the_functions() -> None:
+    assert f"up to {MAX_TEXTS} texts of up to {MAX_TEXT_CHARACTERS:,} characters" in README
+
+
+def test_gates_are_the_tiers() -> None:
+    gates = f"| quality gate | {SANDBOX.minimum_accuracy:.2f} | {PRODUCTION.minimum_accuracy:.2f} |"
+    assert gates in README
+
+
+def test_answer_shown_is_of_the_apis_shape() -> None:
+    (answer,) = (block for block in BLOCKS if block.startswith('{"results"'))
+    SentimentResponse.model_validate(json.loads(answer))
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
+def test_link_leads_to_a_file(link: str) -> None:
+    assert (ROOT / link).exists()
