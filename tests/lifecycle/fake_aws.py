@@ -1,4 +1,4 @@
-"""SageMaker's training jobs and S3's objects in memory; states move when a test says so."""
+"""The emulated SageMaker, and S3's objects in memory; states move when a test says so."""
 
 import hashlib
 import io
@@ -11,6 +11,10 @@ from typing import Any
 import botocore.session
 from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
+
+from local_aws.sagemaker.control_plane import ControlPlane
+from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.manual import ManualHosting, ManualTrainer
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -92,77 +96,84 @@ class FakeS3:
             raise client_error(missing, operation, status=404) from None
 
 
-@dataclass
-class FakeSageMaker:
-    """Training jobs as DescribeTrainingJob shows them, each created InProgress."""
+class EmulatedSageMaker:
+    """The embedded AWS's control plane as a boto3 client; the test is its trainer."""
 
-    s3: FakeS3
-    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    def __init__(self, s3: FakeS3) -> None:
+        self._s3 = s3
+        self._shown: dict[str, dict[str, Any]] = {}
+        self._trainer = ManualTrainer()
+        self._plane = ControlPlane(
+            trainer=self._trainer, hosting=ManualHosting(), clock=lambda: START
+        )
 
     def create_training_job(self, **request: Any) -> dict[str, Any]:
-        validate_parameters(request, _input_shape("sagemaker", "CreateTrainingJob"))
-        name = request["TrainingJobName"]
-        if name in self.jobs:
-            raise client_error("ResourceInUse", "CreateTrainingJob")
-        self.jobs[name] = {
-            **request,
-            "TrainingJobStatus": "InProgress",
-            "SecondaryStatus": "Starting",
-            "ModelArtifacts": {},
-        }
-        return {"TrainingJobArn": f"arn:aws:sagemaker:eu-west-1:123456789012:training-job/{name}"}
+        return self._call("CreateTrainingJob", request)
 
     def describe_training_job(self, **request: Any) -> dict[str, Any]:
-        return dict(self._job(request["TrainingJobName"], "DescribeTrainingJob"))
+        described = self._call("DescribeTrainingJob", request)
+        return described | self._shown.get(request["TrainingJobName"], {})
 
     def stop_training_job(self, **request: Any) -> dict[str, Any]:
-        job = self._job(request["TrainingJobName"], "StopTrainingJob")
-        if job["TrainingJobStatus"] != "InProgress":
-            raise client_error("ValidationException", "StopTrainingJob", message="already stopped")
-        job.update(TrainingJobStatus="Stopping", SecondaryStatus="Stopping")
-        return {}
+        return self._call("StopTrainingJob", request)
 
-    def complete(self, name: str, accuracy: float | None = 0.91) -> None:
-        job = self.jobs[name]
-        bucket, _, folder = (
-            job["OutputDataConfig"]["S3OutputPath"].removeprefix("s3://").partition("/")
-        )
-        key = f"{folder}/{name}/output/model.tar.gz"
-        self.s3.put(bucket, key, b"a model")
-        metrics = [{"MetricName": "train:accuracy", "Value": 0.99, "Timestamp": START}]
-        if accuracy is not None:
-            metrics.append(
-                {"MetricName": "validation:accuracy", "Value": accuracy, "Timestamp": START}
-            )
-        job.update(
-            TrainingJobStatus="Completed",
-            SecondaryStatus="Completed",
-            ModelArtifacts={"S3ModelArtifacts": f"s3://{bucket}/{key}"},
-            FinalMetricDataList=metrics,
-        )
-
-    def end(self, name: str, status: str, secondary: str = "", reason: str = "") -> None:
-        self.jobs[name].update(TrainingJobStatus=status, SecondaryStatus=secondary or status)
-        if reason:
-            self.jobs[name]["FailureReason"] = reason
+    @property
+    def jobs(self) -> dict[str, dict[str, Any]]:
+        """Every job as DescribeTrainingJob shows it."""
+        return {job.name: job.describe() for job in self._plane.training_jobs.snapshot()}
 
     def running(self) -> list[str]:
         return [name for name, job in self.jobs.items() if job["TrainingJobStatus"] == "InProgress"]
 
+    def complete(
+        self, name: str, accuracy: float | None = 0.91, *, with_model: bool = True
+    ) -> None:
+        """The job reports its metrics and, usually, leaves a model."""
+        run = self._trainer.runs[name]
+        run.metric("train:accuracy", 0.99)
+        if accuracy is not None:
+            run.metric("validation:accuracy", accuracy)
+        if with_model:
+            bucket, _, key = run.artifact_uri.removeprefix("s3://").partition("/")
+            self._s3.put(bucket, key, b"a model")
+        else:
+            run.artifact_uri = ""
+        run.completed()
+
+    def fail(self, name: str, reason: str = "AlgorithmError: made by the test") -> None:
+        self._trainer.runs[name].failed(reason)
+
+    def end_early(self, name: str, secondary_status: str = "Stopped") -> None:
+        """`Stopped` on request, or `MaxRuntimeExceeded`."""
+        self._trainer.runs[name].stopped(secondary_status)
+
+    def show(self, name: str, **members: Any) -> None:
+        """From now on the job is described like this: states that the emulation does not have."""
+        self._shown[name] = members
+
+    def forget(self, name: str) -> None:
+        """Somebody deletes the job; SageMaker only deletes what has ended."""
+        self.end_early(name)
+        self._call("DeleteTrainingJob", {"TrainingJobName": name})
+
+    def settle_stops(self) -> None:
+        """Let time pass for what is being stopped."""
+        for name, job in self.jobs.items():
+            if job["TrainingJobStatus"] == "Stopping":
+                self.end_early(name)
+
     def settle(self, accuracy: float | None = 0.91) -> None:
         """Let time pass: what runs completes, what is being stopped ends."""
-        for name, job in self.jobs.items():
-            if job["TrainingJobStatus"] == "InProgress":
-                self.complete(name, accuracy)
-            elif job["TrainingJobStatus"] == "Stopping":
-                self.end(name, "Stopped")
+        self.settle_stops()
+        for name in self.running():
+            self.complete(name, accuracy)
 
-    def _job(self, name: str, operation: str) -> dict[str, Any]:
+    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            return self.jobs[name]
-        except KeyError:
+            return self._plane.call(operation, request)
+        except SageMakerError as error:
             raise client_error(
-                "ValidationException", operation, message="Requested resource not found."
+                error.code, operation, status=error.status, message=error.message
             ) from None
 
 

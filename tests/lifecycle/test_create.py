@@ -76,7 +76,7 @@ def test_other_content_under_the_same_key_is_another_job(world: World) -> None:
 @pytest.mark.parametrize("status", ["Failed", "Stopped", "Stopping", "Deleting"])
 def test_attempt_that_ended_is_followed_by_the_next(world: World, status: str) -> None:
     first = world.begin_create().physical_id
-    world.sagemaker.end(first, status)
+    world.sagemaker.show(first, TrainingJobStatus=status)
 
     assert world.begin_create().physical_id == f"{first}-2"
 
@@ -90,7 +90,7 @@ def test_job_whose_model_was_deleted_counts_as_ended(world: World) -> None:
 
 def test_attempts_have_an_end(world: World) -> None:
     for _ in range(20):
-        world.sagemaker.end(world.begin_create().physical_id, "Failed")
+        world.sagemaker.fail(world.begin_create().physical_id)
     operation = world.begin_create()
 
     assert operation.response is not None

@@ -6,6 +6,15 @@ from tests.lifecycle.fake_aws import Fault, client_error
 from tests.lifecycle.provider import CREATE_FAILED, Operation, load_event
 from tests.lifecycle.world import World
 
+REQUEST_MEMBERS = (
+    "AlgorithmSpecification",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "RoleArn",
+    "StoppingCondition",
+)
+
 
 def begin_cancelled(world: World) -> Operation:
     """CloudFormation's Delete for a Create that it did not wait for."""
@@ -46,7 +55,7 @@ def test_delete_of_a_job_that_never_was_succeeds(world: World) -> None:
 
 def test_delete_stops_every_attempt_of_its_job(world: World) -> None:
     first = world.begin_create().physical_id
-    world.sagemaker.end(first, "Failed")
+    world.sagemaker.fail(first)
     second = world.begin_create().physical_id
     world.begin_delete(first).poll()
 
@@ -55,9 +64,9 @@ def test_delete_stops_every_attempt_of_its_job(world: World) -> None:
 
 def test_delete_finds_its_job_behind_an_attempt_that_was_deleted(world: World) -> None:
     first = world.begin_create().physical_id
-    world.sagemaker.end(first, "Failed")
+    world.sagemaker.fail(first)
     second = world.begin_create().physical_id
-    del world.jobs[first]
+    world.sagemaker.forget(first)
     world.begin_delete(second).poll()
 
     assert world.status(second) == "Stopping"
@@ -119,7 +128,9 @@ def test_framework_ignores_the_delete_of_a_create_that_failed_to_start(world: Wo
     ],
 )
 def test_job_outside_the_prefix_is_never_touched(world: World, foreign: str) -> None:
-    world.jobs[foreign] = {"TrainingJobStatus": "InProgress", "TrainingJobName": foreign}
+    ours = world.begin_create().physical_id
+    request = {member: world.jobs[ours][member] for member in REQUEST_MEMBERS}
+    world.sagemaker.create_training_job(**request, TrainingJobName=foreign)
     operation = world.begin_delete(foreign)
     world.now += 30
     operation.poll()

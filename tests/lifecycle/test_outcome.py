@@ -52,7 +52,12 @@ def test_job_that_ends_without_a_model_fails_with_its_reason_and_log(
     world: World, status: str, secondary: str, said: str
 ) -> None:
     operation = world.begin_create()
-    world.sagemaker.end(operation.physical_id, status, secondary, "ClientError: no space")
+    world.sagemaker.show(
+        operation.physical_id,
+        TrainingJobStatus=status,
+        SecondaryStatus=secondary,
+        FailureReason="ClientError: no space",
+    )
     response = operation.poll()
 
     assert response is not None
@@ -63,14 +68,14 @@ def test_job_that_ends_without_a_model_fails_with_its_reason_and_log(
 
 def test_job_that_is_being_stopped_is_waited_for(world: World) -> None:
     operation = world.begin_create()
-    world.sagemaker.end(operation.physical_id, "Stopping")
+    world.sagemaker.stop_training_job(TrainingJobName=operation.physical_id)
 
     assert operation.poll() is None
 
 
 def test_job_that_does_not_exist_fails(world: World) -> None:
     operation = world.begin_create()
-    world.jobs.clear()
+    world.sagemaker.forget(operation.physical_id)
     response = operation.poll()
 
     assert response is not None
@@ -79,8 +84,7 @@ def test_job_that_does_not_exist_fails(world: World) -> None:
 
 def test_completed_job_without_a_model_fails(world: World) -> None:
     operation = world.begin_create()
-    world.sagemaker.complete(operation.physical_id)
-    world.jobs[operation.physical_id]["ModelArtifacts"] = {}
+    world.sagemaker.complete(operation.physical_id, with_model=False)
     response = operation.poll()
 
     assert response is not None

@@ -5,7 +5,7 @@ from typing import Any
 
 from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.lifecycle import TrainingJobLifecycle
-from tests.lifecycle.fake_aws import FakeS3, FakeSageMaker, Fault, Faulty
+from tests.lifecycle.fake_aws import EmulatedSageMaker, FakeS3, Fault, Faulty
 from tests.lifecycle.provider import Json, Operation, Resource, load_event
 
 POLL_SECONDS = 5
@@ -25,7 +25,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.s3 = FakeS3()
-        self.sagemaker = FakeSageMaker(self.s3)
+        self.sagemaker = EmulatedSageMaker(self.s3)
         self.lifecycle = TrainingJobLifecycle(
             Aws(
                 sagemaker=Faulty(self.sagemaker, self.calls, self.faults),
@@ -72,9 +72,7 @@ class World:
         if self.completing:
             self.sagemaker.settle(self.accuracy)
         else:
-            for name, job in self.jobs.items():
-                if job["TrainingJobStatus"] == "Stopping":
-                    self.sagemaker.end(name, "Stopped")
+            self.sagemaker.settle_stops()
 
     def begin(self, event: Json) -> Operation:
         """Deliver an event, and leave the polling to the test."""
