@@ -12,6 +12,7 @@ from typing import Any
 
 import fasttext
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.end_to_end.conftest import (
     MACHINE_LEARNING,
@@ -28,6 +29,11 @@ BAD = "A dreadful, boring mess. The worst film I have ever seen."
 
 def label(tier: DeployedTier, *texts: str) -> Answer:
     return tier.call("sentiment", {"instances": list(texts)})
+
+
+def running_jobs(tier: DeployedTier) -> list[str]:
+    found = tier.aws.client("sagemaker").list_training_jobs(StatusEquals="InProgress")
+    return [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
 
 
 # --- what a caller gets -----------------------------------------------------------------
@@ -193,6 +199,18 @@ def test_retraining_replaces_the_model_and_drops_no_request(
     assert after["ModelDataUrl"] != before["ModelDataUrl"]
 
 
+def test_stack_that_is_being_updated_cannot_be_deleted(sandbox: DeployedTier, dataset: Any) -> None:
+    updating = threading.Thread(
+        target=sandbox.deploy, args=(MACHINE_LEARNING, sandbox.upload(dataset(7000, 10_000)))
+    )
+    updating.start()
+    wait_until(lambda: running_jobs(sandbox))
+    with pytest.raises(ClientError, match="cannot be deleted while in status UPDATE_IN_PROGRESS"):
+        sandbox.aws.client("cloudformation").delete_stack(StackName=MACHINE_LEARNING)
+    updating.join()
+    assert sandbox.stack(MACHINE_LEARNING)["StackStatus"] == "UPDATE_COMPLETE"
+
+
 def test_description_in_the_answers_follows_the_model(sandbox: DeployedTier) -> None:
     job = sandbox.outputs()["TrainingJobName"]
     # The function keeps what it read for a minute.
@@ -297,11 +315,6 @@ def test_destroy_while_a_job_runs_leaves_nothing(sandbox: DeployedTier) -> None:
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert remains(sandbox) == []
-
-
-def running_jobs(tier: DeployedTier) -> list[str]:
-    found = tier.aws.client("sagemaker").list_training_jobs(StatusEquals="InProgress")
-    return [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
 
 
 def remains(tier: DeployedTier) -> list[str]:
