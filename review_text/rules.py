@@ -42,6 +42,7 @@ INVISIBLE = _ranges(
 BLANK = _ranges(
     (0x00, 0x1F),  # all that fastText splits on besides the space, and the other controls
     (0x7F, 0xA0),
+    (0xAC, 0xAC),  # the mark of negation below is ours alone
     (0x1680, 0x1680),
     (0x2000, 0x200A),
     (0x2028, 0x2029),
@@ -77,6 +78,12 @@ WORD = f"[^ '{ASCII_SIGN}{UNICODE_SIGN}]"
 HELD = "\x01"
 GLUE = "\x02"
 TOKEN = f" {{1}}{GLUE}{{2}}{GLUE} "
+
+# The token that a word after a negation becomes begins with this: `not ¬good` is another word than
+# `good` (Das and Chen 2001; Pang, Lee and Vaithyanathan 2002). What it is worth: docs/accuracy.md.
+NEGATED = "¬"
+NEGATION = "(?:n't|not|never|no)"
+NEGATABLE = f"{WORD}[^ ]*"
 
 # Only what is shaped like a tag goes: `a < b` and `x <y and z> w` are text, and so is `<sarcasm>`.
 TAG_NAME = (
@@ -135,4 +142,11 @@ RULES: tuple[Rule, ...] = (
     Rule(HELD, "'"),
     Rule("cannot ", "can not "),
     Rule("  +", " "),
+    # Up to three words after a negation are marked; a sign ends its reach. Normalising again takes
+    # the marks for blanks first, and then sets them anew.
+    Rule(
+        f"( {NEGATION}) ({NEGATABLE})(?: ({NEGATABLE})(?: ({NEGATABLE}))?)?",
+        f"{{1}} {NEGATED}{{2}} {NEGATED}{{3}} {NEGATED}{{4}}",
+    ),
+    Rule(f" {NEGATED}(?: {NEGATED})? ", " "),
 )

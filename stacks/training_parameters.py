@@ -34,7 +34,7 @@ HYPERPARAMETERS = (
     Hyperparameter(
         parameter="Epochs",
         name="epochs",
-        default=10,
+        default=5,
         minimum=1,
         maximum=200,
         description="Passes over the training data, at the most",
@@ -58,7 +58,7 @@ HYPERPARAMETERS = (
     Hyperparameter(
         parameter="WordNgrams",
         name="word_ngrams",
-        default=2,
+        default=3,
         minimum=1,
         maximum=5,
         description="The longest sequence of words that counts as a feature",
@@ -96,7 +96,7 @@ HYPERPARAMETERS = (
     Hyperparameter(
         parameter="MinEpochs",
         name="min_epochs",
-        default=5,
+        default=1,
         minimum=1,
         maximum=200,
         description="Epochs before EarlyStopping looks at the validation accuracy",

@@ -1,5 +1,7 @@
 """The same table in Polars (Rust regular expressions) gives the same bytes as in Python."""
 
+import itertools
+
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ def encodable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ANY_TEXT.map(encodable), max_size=20))
 def test_polars_gives_the_same_tokens_on_random_text(texts: list[str]) -> None:
     assert normalise_in_polars(texts) == [normalise(text) for text in texts]
@@ -36,4 +38,10 @@ def test_polars_gives_the_same_tokens_around_every_character() -> None:
 
 def test_polars_gives_the_same_tokens_for_every_pair_of_emoticons() -> None:
     texts = [f"x{one}{two}y" for one in EMOTICONS for two in EMOTICONS]
+    assert normalise_in_polars(texts) == [normalise(text) for text in texts]
+
+
+def test_polars_gives_the_same_tokens_for_every_five_words_around_a_negation() -> None:
+    words = ["not", "don't", "a", "¬b", ","]
+    texts = [" ".join(five) for five in itertools.product(words, repeat=5)]
     assert normalise_in_polars(texts) == [normalise(text) for text in texts]
