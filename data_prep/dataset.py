@@ -1,153 +1,164 @@
-"""From labelled reviews to two lists of lines that share no text."""
+"""Raw reviews → a directory with `train.txt`, `test.txt` and `dataset.json`."""
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from data_prep.errors import DataPrepError
-from data_prep.labels import LabelMap, check_labels, listing
-from data_prep.reviews import Review
-from review_text import normalise
+import polars as pl
 
+from data_prep.additions import Additions, with_parts
+from data_prep.bad_rows import BadRows
+from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
+from data_prep.labels import listing
+from data_prep.layout import Layout
+from data_prep.sources import SourceFile, read_pieces
+from data_prep.split import Choice, Dropped, Split, split_texts
+from data_prep.spool import Spool
+from review_text import NORMALISER_VERSION
 
-class Reason(StrEnum):
-    """Why a row is in neither file."""
-
-    MALFORMED = "more or fewer fields than the header"
-    NO_LABEL = "no label"
-    NOT_MAPPED = "label not in --map"
-    NO_TEXT = "no text"
-    DUPLICATE = "duplicate text"
-    CONTRADICTION = "same text, different labels"
+FORMAT = 1
+MOST_BAD = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Two files' lines, and an account of every row that was read."""
+    """An account of every row that was read."""
 
-    train: list[str]
-    test: list[str]
     rows_in: int
-    dropped: Counter[Reason]
+    dropped: Counter[Dropped]
+    bad: BadRows
     train_labels: Counter[str]
     test_labels: Counter[str]
+    added: dict[str, int]
+    """Lines of the training file that are not whole texts, by kind."""
+    files: dict[str, dict[str, Any]]
+    """Name → `sha256` and `bytes`."""
+
+    def manifest(self, command: str) -> dict[str, Any]:
+        """What `dataset.json` says. No time, no path but those of the command."""
+        return {
+            "format": FORMAT,
+            "command": command,
+            "normaliser_version": NORMALISER_VERSION,
+            "rows_in": self.rows_in,
+            "rows_out": {"train": self.train_labels.total(), "test": self.test_labels.total()},
+            "added_to_train": self.added,
+            "dropped": {reason.value: self.dropped[reason] for reason in sorted(self.dropped)},
+            "bad": self.bad.as_manifest(),
+            "labels": {
+                "train": dict(sorted(self.train_labels.items())),
+                "test": dict(sorted(self.test_labels.items())),
+            },
+            "files": self.files,
+        }
 
 
-@dataclass
-class _Text:
-    """What is known about one normalised text."""
+def is_current(directory: Path) -> bool:
+    """Whether a directory holds a dataset that this version of the product has prepared."""
+    try:
+        manifest = json.loads((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return (
+        isinstance(manifest, dict)
+        and manifest.get("format") == FORMAT
+        and manifest.get("normaliser_version") == NORMALISER_VERSION
+    )
 
-    label: str
-    rows: int = 0
-    contradicted: bool = False
 
+def read_and_normalise(
+    spool: Spool,
+    sources: list[SourceFile],
+    layout: Layout,
+    *,
+    most_bad: float = MOST_BAD,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """First pass: every row normalised and on disk, or counted.
 
-@dataclass
-class DatasetBuilder:
-    """Takes reviews one by one, in any order, and then splits what is worth keeping.
-
-    Two rows are the same text if they are the same after normalising: that is what the model sees,
-    and a text of the test file that was also trained on would flatter the accuracy.
+    Raises:
+        DataPrepError: a file cannot be read, or too many rows are bad.
     """
-
-    label_map: LabelMap
-    rows_in: int = 0
-    dropped: Counter[Reason] = field(default_factory=Counter)
-    _texts: dict[str, _Text] = field(default_factory=dict)
-    _left_out: set[str] = field(default_factory=set)
-
-    def add(self, review: Review) -> None:
-        """Normalises one review and files it, or counts why not."""
-        self.rows_in += 1
-        if review.label is None:
-            self.dropped[Reason.MALFORMED] += 1
-        elif not review.label:
-            self.dropped[Reason.NO_LABEL] += 1
-        elif (label := self.label_map(review.label)) is None:
-            self.dropped[Reason.NOT_MAPPED] += 1
-            self._left_out.add(review.label)
-        elif not (tokens := normalise(review.text)):
-            self.dropped[Reason.NO_TEXT] += 1
-        else:
-            text = self._texts.setdefault(tokens, _Text(label))
-            text.rows += 1
-            text.contradicted |= text.label != label
-
-    def split(self, test_fraction: float) -> Dataset:
-        """The same fraction of every label into the test file, the rest into the training file.
-
-        Which texts they are, and the order of the lines, follows from a hash of each text: the
-        order of the rows has no say, and neither file is sorted by label (which would spoil SGD).
-
-        Args:
-            test_fraction: More than 0, less than 1.
-
-        Raises:
-            DataPrepError: nothing is left, only one label is, or a label is not acceptable.
-        """
-        texts = {
-            tokens: text.label for tokens, text in self._texts.items() if not text.contradicted
-        }
-        dropped = self.dropped + Counter(
-            {
-                Reason.DUPLICATE: sum(self._texts[tokens].rows - 1 for tokens in texts),
-                Reason.CONTRADICTION: sum(
-                    text.rows for text in self._texts.values() if text.contradicted
-                ),
-            }
-        )
-        labels = Counter(texts.values())
-        check_labels(labels)
-        self._check_enough(labels, dropped)
-        quota = {
-            label: min(max(1, round(count * test_fraction)), count - 1)
-            for label, count in labels.items()
-        }
-        files: dict[bool, list[str]] = {True: [], False: []}
-        counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-        for tokens in sorted(texts, key=_digest):
-            label = texts[tokens]
-            is_test = counts[True][label] < quota[label]
-            files[is_test].append(f"__label__{label} {tokens}")
-            counts[is_test][label] += 1
-        return Dataset(
-            train=files[False],
-            test=files[True],
-            rows_in=self.rows_in,
-            dropped=dropped,
-            train_labels=counts[False],
-            test_labels=counts[True],
-        )
-
-    def _check_enough(self, labels: Counter[str], dropped: Counter[Reason]) -> None:
-        account = ", ".join(f"{reason}: {count:,}" for reason, count in dropped.items())
-        if self._left_out and len(labels) < 2:
-            account += f"; labels not in --map: {listing(self._left_out)}"
-        if not labels:
-            raise DataPrepError(f"no row is left of {self.rows_in:,} ({account or 'no rows'})")
-        if len(labels) == 1:
-            raise DataPrepError(
-                f"only the label {next(iter(labels))!r} is left of {self.rows_in:,} rows, and a "
-                f"classifier needs two ({account or 'none dropped'}). Check --label and --map"
-            )
-        if max(labels.values()) == 1:
-            raise DataPrepError(
-                f"every label has a single text ({listing(labels)}): a test file needs a second "
-                "one. Check --label"
-            )
+    for source in sources:
+        spool.fill(read_pieces(source, layout), layout, progress)
+    spool.bad.check(rows=spool.rows_in, most=most_bad)
 
 
-def build_dataset(
-    reviews: Iterable[Review], *, label_map: LabelMap, test_fraction: float
+def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Split:
+    """Which texts go into which file; see `split_texts`."""
+    account = f"rows in: {spool.rows_in:,}"
+    if spool.not_mapped:
+        account += f"; labels not in --map: {listing(spool.not_mapped_names)}"
+    if spool.bad.total:
+        account += f"; bad rows: {spool.bad.total:,}"
+    return split_texts(
+        spool.rows(),
+        label_names=spool.label_names,
+        has_test=any(source.is_test for source in sources),
+        choice=choice,
+        account=account,
+    )
+
+
+def write(
+    spool: Spool,
+    split: Split,
+    directory: Path,
+    *,
+    command: str,
+    additions: Additions,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Dataset:
-    """All of it in one call; see `DatasetBuilder`."""
-    builder = DatasetBuilder(label_map)
-    for review in reviews:
-        builder.add(review)
-    return builder.split(test_fraction)
+    """Writes the three files, lines in the order of their hashes."""
+    in_parts = additions.in_parts(split.train_labels.total())
+    emoticons = additions.emoticon_lines(split.train_labels)
+    part_lines = 0
+    digests = {False: hashlib.sha256(), True: hashlib.sha256()}
+    sizes = {False: 0, True: 0}
+    names = {False: TRAIN_FILE, True: TEST_FILE}
 
+    def write_lines(side: bool, file: BinaryIO, lines: pl.Series) -> None:
+        encoded = lines.to_frame().write_csv(include_header=False, quote_style="never").encode()
+        file.write(encoded)
+        digests[side].update(encoded)
+        sizes[side] += len(encoded)
 
-def _digest(tokens: str) -> bytes:
-    return hashlib.blake2b(tokens.encode(), digest_size=16).digest()
+    with (directory / TRAIN_FILE).open("wb") as train, (directory / TEST_FILE).open("wb") as test:
+        files = {False: train, True: test}
+        for bucket, rows in enumerate(spool.rows()):
+            progress(1)
+            if not len(rows):
+                continue
+            lines = rows.select("key").with_columns(spool.lines(bucket))
+            lines = lines.unique("key", keep="any").join(
+                split.texts, on="key", how="inner", maintain_order="none"
+            )
+            lines = lines.sort("key")
+            for side, file in files.items():
+                chosen = lines.filter(pl.col("to_test") == side)["line"]
+                whole = len(chosen)
+                if in_parts and not side:
+                    chosen = with_parts(chosen)
+                    part_lines += len(chosen) - whole
+                write_lines(side, file, chosen)
+        write_lines(False, train, pl.Series(emoticons, dtype=pl.String))
+    not_mapped = Counter({Dropped.NOT_MAPPED: spool.not_mapped})
+    dataset = Dataset(
+        rows_in=spool.rows_in,
+        dropped=split.dropped + not_mapped,
+        bad=spool.bad,
+        train_labels=split.train_labels,
+        test_labels=split.test_labels,
+        added={"parts of texts": part_lines, "emoticons": len(emoticons)},
+        files={
+            names[side]: {"sha256": digests[side].hexdigest(), "bytes": sizes[side]}
+            for side in names
+        },
+    )
+    text = json.dumps(dataset.manifest(command), indent=2, ensure_ascii=False) + "\n"
+    (directory / MANIFEST_FILE).write_text(text, encoding="utf-8", newline="\n")
+    return dataset

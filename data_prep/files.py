@@ -1,7 +1,7 @@
-"""Writes the two files so that a reader finds both, or neither, whatever happens meanwhile."""
+"""A directory whose files a reader finds all, or not at all, whatever happens meanwhile."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,6 +9,9 @@ from data_prep.errors import DataPrepError
 
 TRAIN_FILE = "train.txt"
 TEST_FILE = "test.txt"
+MANIFEST_FILE = "dataset.json"
+REPORT_FILE = "report.html"
+_OURS = (TRAIN_FILE, TEST_FILE, MANIFEST_FILE, REPORT_FILE)
 
 
 @contextmanager
@@ -50,19 +53,13 @@ def replaced_directory(target: Path) -> Iterator[Path]:
         ) from error
 
 
-def write_lines(file: Path, lines: Sequence[str]) -> None:
-    """UTF-8, each line ended by a line feed on every platform."""
-    with file.open("w", encoding="utf-8", newline="\n") as output:
-        output.writelines(f"{line}\n" for line in lines)
-
-
 def _check_replaceable(target: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
         raise DataPrepError(f"{target} is not a directory. Choose another one with --out")
     foreign = sorted(entry.name for entry in target.iterdir())
-    foreign = [name for name in foreign if name not in (TRAIN_FILE, TEST_FILE)]
+    foreign = [name for name in foreign if name not in _OURS]
     if foreign:
         raise DataPrepError(
             f"{target} holds other files ({', '.join(foreign[:5])}), and its content would be "

@@ -17,10 +17,6 @@ class LabelMap:
 
     names: Mapping[str, str]
 
-    def __call__(self, value: str) -> str | None:
-        """The label of a row, or None if `--map` leaves it out."""
-        return self.names.get(value) if self.names else value
-
 
 def parse_label_map(options: Sequence[str]) -> LabelMap:
     """Reads `--map VALUE[,VALUE…]=LABEL` options, such as `1,2=negative`.

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from data_prep.errors import DataPrepError
-from data_prep.files import TEST_FILE, TRAIN_FILE
+from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 
 AWS_ERRORS = (BotoCoreError, ClientError, S3UploadFailedError)
 
@@ -55,6 +55,8 @@ class TrainingFiles:
     test: Path
     content_hash: str
     """First 12 hexadecimal digits of the SHA-256 of both files, the training file first."""
+    manifest: Path | None = None
+    """`dataset.json`, if `data_prep prepare` wrote the directory."""
 
     @property
     def train_key(self) -> str:
@@ -65,6 +67,11 @@ class TrainingFiles:
     def test_key(self) -> str:
         """Value of the stack parameter `TestKey`."""
         return f"datasets/{self.content_hash}/{TEST_FILE}"
+
+    @property
+    def manifest_key(self) -> str:
+        """Beside them, so that whoever knows where a model was trained finds how it was made."""
+        return f"datasets/{self.content_hash}/{MANIFEST_FILE}"
 
 
 def read_training_files(directory: Path) -> TrainingFiles:
@@ -93,7 +100,13 @@ def read_training_files(directory: Path) -> TrainingFiles:
             ) from error
         if number == 0:
             raise DataPrepError(f"{file} is empty: there is nothing to train on")
-    return TrainingFiles(train=train, test=test, content_hash=digest.hexdigest()[:12])
+    manifest = directory / MANIFEST_FILE
+    return TrainingFiles(
+        train=train,
+        test=test,
+        content_hash=digest.hexdigest()[:12],
+        manifest=manifest if manifest.is_file() else None,
+    )
 
 
 def find_bucket(cloudformation: CloudFormationClient, tier: str) -> str:

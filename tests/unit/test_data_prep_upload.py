@@ -271,3 +271,9 @@ def test_line_without_a_label_is_refused_by_number(
     message = refusal(capsys, main(["upload", str(directory)]))
     assert "train.txt, line 3 has no __label__" in message
     assert s3.uploads == 0
+
+
+def test_manifest_goes_beside_the_files_that_it_describes(directory: Path, s3: FakeS3) -> None:
+    (directory / "dataset.json").write_bytes(b"{}")
+    assert main(["upload", str(directory)]) == 0
+    assert s3.objects["sandbox-bucket", f"datasets/{HASH}/dataset.json"] == b"{}"

@@ -1,0 +1,66 @@
+"""A disclosed prior: what emoticons mean, which reviews alone do not teach.
+
+Emoticons hardly occur in reviews, so a model that is trained on them guesses. The VADER lexicon
+(Hutto and Gilbert 2014; PyPI `vaderSentiment`, MIT) has ten people's ratings of each. Only
+emoticons are taken: its words and single signs would do harm (`@` gains a polarity).
+"""
+
+from collections.abc import Collection, Iterator
+from functools import cache
+from importlib import resources
+
+from review_text import normalise
+
+NEGATIVE, POSITIVE = "negative", "positive"
+EMOTICON_REPETITIONS = 20
+"""How often each line belongs into the training file; docs/accuracy.md has what that costs."""
+# Mean ratings are -4 to 4. Nearer to 0, the raters did not agree on a sign (`:|`, `:o`).
+_LEAST_RATING = 0.5
+_SHORTEST = 2
+
+
+def emoticon_lines(labels: Collection[str]) -> list[tuple[str, str]]:
+    """Label and token of each emoticon that has a feeling; nothing for other labels.
+
+    Args:
+        labels: The data set's labels. Only one that has both `negative` and `positive` can use the
+            lexicon; its other labels get no line.
+
+    Returns:
+        Pairs in the order of the tokens, each token once.
+    """
+    if not {NEGATIVE, POSITIVE} <= set(labels):
+        return []
+    return [(POSITIVE if rating > 0 else NEGATIVE, token) for token, rating in _ratings()]
+
+
+@cache
+def _ratings() -> tuple[tuple[str, float], ...]:
+    ratings: dict[str, float] = {}
+    for entry, rating in _entries():
+        token = normalise(entry)
+        if _is_emoticon(token):
+            ratings.setdefault(token, rating)
+    # The lexicon has `:(`, not `=(`: a mouth means the same under either eyes.
+    for token, rating in list(ratings.items()):
+        twin = token.replace(":", "=")
+        if normalise(twin) == twin:
+            ratings.setdefault(twin, rating)
+    return tuple(
+        (token, rating) for token, rating in sorted(ratings.items()) if abs(rating) >= _LEAST_RATING
+    )
+
+
+def _entries() -> Iterator[tuple[str, float]]:
+    """Entries and mean ratings: tab-separated, with more columns that are not needed."""
+    lexicon = resources.files("vaderSentiment") / "vader_lexicon.txt"
+    for line in lexicon.read_text(encoding="utf-8").splitlines():
+        entry, rating, *_ = line.split("\t")
+        yield entry, float(rating)
+
+
+def _is_emoticon(token: str) -> bool:
+    """One token, of at least two characters, that the normaliser did not take for a word."""
+    if len(token) < _SHORTEST or " " in token:
+        return False
+    return not (token[0].isalnum() or token[0] == "'")

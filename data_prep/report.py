@@ -1,0 +1,212 @@
+"""`python -m data_prep report`: one HTML page that shows what a model would learn from.
+
+The page needs nothing but itself: no script, no network. Whatever stands in a review is escaped by
+the template engine, and a Content-Security-Policy lets no script run should that ever fail. Its
+plots are all bars, so the template draws them as SVG: a chart library (pygal was tried) brings
+colours, style sheets and scripts of its own, which neither that policy nor a dark page can take.
+"""
+
+import argparse
+import base64
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from data_prep.errors import DataPrepError
+from data_prep.files import TEST_FILE, TRAIN_FILE
+from data_prep.report_figures import BINS, OPENING_WORDS, Figures, measure
+from data_prep.report_manifest import Manifest, ManifestError, read_manifest
+from data_prep.report_words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_terms
+
+REPORT_FILE = "report.html"
+TEMPLATE = "report.html.jinja"
+STYLE = "report.css"
+# Beyond it, a model gains accuracy by preferring the frequent label.
+UNBALANCED = 3.0
+LONGEST_EXTRACT = 600
+# Control characters, and those that reorder what follows (Unicode UAX 9): shown, never obeyed.
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that was looked at."""
+
+    good: bool
+    text: str
+
+
+def write_report(directory: Path, out: Path | None = None) -> Path:
+    """Writes the page about `train.txt`, `test.txt` and `dataset.json` in a directory.
+
+    Args:
+        directory: What `prepare` wrote. `dataset.json` may be missing, and the page then says so.
+        out: The page; by default `report.html` in the same directory.
+
+    Returns:
+        Where the page is.
+
+    Raises:
+        DataPrepError: a file of reviews cannot be read, or the page cannot be written.
+    """
+    train, test = directory / TRAIN_FILE, directory / TEST_FILE
+    if missing := [file.name for file in (train, test) if not file.is_file()]:
+        raise DataPrepError(
+            f"{directory} has no {' and no '.join(missing)}. Write both with "
+            "`python -m data_prep prepare` or `sample`"
+        )
+    out = out or directory / REPORT_FILE
+    if out.resolve() in (train.resolve(), test.resolve()):
+        raise DataPrepError(f"{out} holds the reviews. Choose another file with --out")
+    figures = measure(train, test)
+    vocabulary = speaking_terms(train, words=figures.train.words)
+    manifest, problem = None, ""
+    try:
+        manifest = read_manifest(directory)
+    except ManifestError as error:
+        problem = str(error)
+    _write(out, render(directory.resolve().name, figures, vocabulary, manifest, problem))
+    return out
+
+
+def render(
+    title: str,
+    figures: Figures,
+    vocabulary: Vocabulary,
+    manifest: Manifest | None,
+    manifest_problem: str = "",
+) -> str:
+    """The page as text; the same figures give the same text."""
+    folder = jinja2.FileSystemLoader(Path(__file__).parent)
+    templates = jinja2.Environment(
+        loader=folder,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"number": _number, "percent": _percent, "seen": _seen}
+    style = (Path(__file__).parent / STYLE).read_text(encoding="utf-8")
+    digest = hashlib.sha256(style.encode()).digest()
+    return templates.get_template(TEMPLATE).render(
+        title=title,
+        style=style,
+        style_hash=base64.b64encode(digest).decode(),
+        figures=figures,
+        files=(figures.train, figures.test),
+        vocabulary=vocabulary,
+        manifest=manifest,
+        manifest_problem=manifest_problem,
+        checks=_checks(figures, manifest, manifest_problem),
+        bins=BINS,
+        opening_words=OPENING_WORDS,
+        max_words=MAX_WORDS,
+        min_reviews=MIN_REVIEWS,
+    )
+
+
+def _checks(figures: Figures, manifest: Manifest | None, problem: str) -> list[Check]:
+    files = (figures.train, figures.test)
+    unlabelled = sum(file.unlabelled for file in files)
+    empty = sum(file.empty for file in files)
+    checks = [
+        _none(figures.leaked, "test reviews whose text is in the training file, too"),
+        _none(
+            figures.similar,
+            f"test reviews that begin like a training review ({OPENING_WORDS} words)",
+        ),
+        *(_none(file.repeated, f"repeated texts in {file.name}") for file in files),
+        _none(figures.contradictions, "texts under two labels"),
+        _none(unlabelled, "lines without a label"),
+        _none(empty, "lines without a text"),
+        *_balance(figures),
+    ]
+    if manifest is None:
+        checks.append(Check(good=False, text=f"Nothing to compare the files with: {problem}"))
+    else:
+        checks += [_as_manifest(file.name, file.sha256, manifest) for file in files]
+    return checks
+
+
+def _none(count: int, what: str) -> Check:
+    return Check(good=not count, text=f"{_number(count) if count else 'No'} {what}")
+
+
+def _balance(figures: Figures) -> list[Check]:
+    labels = figures.train.labels
+    if missing := sorted(labels.keys() ^ figures.test.labels.keys()):
+        named = ", ".join(missing[:5])
+        return [Check(good=False, text=f"Labels that only one of the files has: {named}")]
+    if len(labels) < 2:
+        return [
+            Check(good=False, text=f"A classifier needs two labels, and here are {len(labels)}")
+        ]
+    ratio = max(labels.values()) / min(labels.values())
+    text = f"The most frequent label has {ratio:.2f} times the reviews of the rarest"
+    return [Check(good=ratio <= UNBALANCED, text=text)]
+
+
+def _as_manifest(name: str, sha256: str, manifest: Manifest) -> Check:
+    same = manifest.sha256.get(name) == sha256
+    how = "is the file that" if same else "is not the file that"
+    return Check(good=same, text=f"{name} {how} dataset.json describes (SHA-256)")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _seen(text: str) -> str:
+    """At most so many characters, and all of them visible."""
+    shown = UNSEEN.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text[:LONGEST_EXTRACT])
+    return f"{shown} …" if len(text) > LONGEST_EXTRACT else shown
+
+
+def _write(out: Path, page: str) -> None:
+    """Whole, or not at all."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=out.parent, prefix=f".{out.name}.", delete=False
+        ) as file:
+            partial = Path(file.name)
+            try:
+                file.write(page.encode("utf-8", errors="replace"))
+                file.close()
+                partial.chmod(0o666 & ~_umask())
+                partial.replace(out)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise DataPrepError(
+            f"cannot write {out}: {error.strerror}. Choose another file with --out"
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds `report` to the command line."""
+    parser = commands.add_parser("report", help="a page that shows what is in prepared files")
+    parser.set_defaults(run=_run)
+    parser.add_argument("directory", type=Path, metavar="DIR")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=f"default: DIR/{REPORT_FILE}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    out = write_report(options.directory, options.out)
+    print(f"{out}: open it in a browser", file=sys.stderr)

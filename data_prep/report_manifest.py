@@ -1,0 +1,91 @@
+"""Reads `dataset.json`, which may be missing, or say anything at all."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MANIFEST_FILE = "dataset.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadExample:
+    """A row that could not be read."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadRows:
+    """Rows that could not be read, for one reason."""
+
+    reason: str
+    count: int
+    examples: list[BadExample]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What `prepare` said about the files that it wrote."""
+
+    command: str
+    normaliser_version: str
+    rows_in: int
+    rows_out: dict[str, int]
+    dropped: dict[str, int]
+    bad: list[BadRows]
+    labels: dict[str, dict[str, int]]
+    sha256: dict[str, str]
+
+
+class ManifestError(Exception):
+    """There is no manifest that can be used; the text says why."""
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest of a data set.
+
+    Raises:
+        ManifestError: it is missing, or not what this version of `prepare` writes.
+    """
+    try:
+        content = json.loads((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise ManifestError(f"{MANIFEST_FILE} has the format {content['format']!r:.40}")
+        return _manifest(content)
+    except FileNotFoundError as error:
+        raise ManifestError(f"there is no {MANIFEST_FILE}") from error
+    except OSError as error:
+        raise ManifestError(f"{MANIFEST_FILE} cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ManifestError(f"{MANIFEST_FILE} is not as `prepare` writes it") from error
+
+
+def _manifest(content: dict[str, Any]) -> Manifest:
+    return Manifest(
+        command=str(content["command"]),
+        normaliser_version=str(content["normaliser_version"]),
+        rows_in=int(content["rows_in"]),
+        rows_out=_counts(content["rows_out"]),
+        dropped=_counts(content["dropped"]),
+        bad=[_bad_rows(reason, rows) for reason, rows in content["bad"].items()],
+        labels={name: _counts(counts) for name, counts in content["labels"].items()},
+        sha256={name: str(file["sha256"]) for name, file in content["files"].items()},
+    )
+
+
+def _bad_rows(reason: str, rows: dict[str, Any]) -> BadRows:
+    return BadRows(
+        reason=reason,
+        count=int(rows["count"]),
+        examples=[
+            BadExample(where=str(example["where"]), text=str(example["text"]))
+            for example in rows["examples"]
+        ],
+    )
+
+
+def _counts(counts: dict[str, Any]) -> dict[str, int]:
+    return {name: int(count) for name, count in counts.items()}

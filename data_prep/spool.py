@@ -1,0 +1,195 @@
+"""First pass: rows → normalised lines, sorted roughly by their hashes into files on disk.
+
+Equal texts end up in the same file, whatever the number of rows. So what comes after needs one of
+these files in memory at a time, and of all other texts only a hash, a label and a part.
+"""
+
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import narwhals as nw
+import polars as pl
+
+from data_prep.bad_rows import EXAMPLES, Bad, BadRow, BadRows
+from data_prep.errors import DataPrepError
+from data_prep.labels import SHOWN, check_labels
+from data_prep.layout import Layout
+from data_prep.polars_engine import PolarsEngine
+from data_prep.sources import LINE, Piece
+from data_prep.transform import with_label_and_text, with_line, with_tokens
+
+BUCKET_BITS = 6
+BUCKETS = 1 << BUCKET_BITS
+MOST_LABELS = 255
+WORKERS = min(os.cpu_count() or 1, 8)
+_ENGINE = PolarsEngine()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What becomes of one piece."""
+
+    rows: pl.DataFrame
+    """Columns `key`, `label`, `is_test`, sorted by `key`."""
+    lines: bytes
+    """The lines of these rows, in the same order."""
+    cuts: list[int]
+    """Where in `lines` each bucket begins, and where the last one ends."""
+    not_mapped: int
+    not_mapped_names: list[str]
+    """A few of them, for a message."""
+    bad_counts: dict[Bad, int]
+    bad: list[BadRow]
+    read_bytes: int
+    rows_in: int
+
+
+@dataclass
+class Spool:
+    """The lines on disk, and what is known about each."""
+
+    folder: Path
+    label_names: list[str] = field(default_factory=list)
+    """In the order in which they were met; column `label` counts in this list."""
+    bad: BadRows = field(default_factory=BadRows)
+    not_mapped: int = 0
+    not_mapped_names: list[str] = field(default_factory=list)
+    """The first few of them."""
+    rows_in: int = 0
+    _rows: list[pl.DataFrame] = field(default_factory=list)
+
+    def bucket_file(self, bucket: int) -> Path:
+        """The lines whose hashes begin with the same bits."""
+        return self.folder / f"{bucket:02}.txt"
+
+    def fill(
+        self, pieces: Iterable[Piece], layout: Layout, progress: Callable[[int], None]
+    ) -> None:
+        """Prepares the pieces on all processors, and keeps what comes of them.
+
+        Raises:
+            DataPrepError: a label is not acceptable, or there are too many.
+        """
+        with ExitStack() as stack:
+            files = [
+                stack.enter_context(self.bucket_file(bucket).open("ab"))
+                for bucket in range(BUCKETS)
+            ]
+            for prepared in _in_order(pieces, lambda piece: prepare_piece(piece, layout)):
+                for file, (begin, end) in zip(files, pairwise(prepared.cuts), strict=True):
+                    file.write(prepared.lines[begin:end])
+                self._account(prepared)
+                progress(prepared.read_bytes)
+
+    def _account(self, prepared: Prepared) -> None:
+        self.rows_in += prepared.rows_in
+        self.not_mapped += prepared.not_mapped
+        names = {*self.not_mapped_names, *prepared.not_mapped_names}
+        self.not_mapped_names = sorted(names)[:SHOWN]
+        for reason, count in prepared.bad_counts.items():
+            self.bad.count(reason, count, [row for row in prepared.bad if row.reason is reason])
+        new = sorted(set(prepared.rows["label"].unique()) - set(self.label_names))
+        check_labels(new)
+        self.label_names += new
+        if len(self.label_names) > MOST_LABELS:
+            raise DataPrepError(
+                f"the label column has more than {MOST_LABELS} different values: "
+                f"{', '.join(self.label_names[:5])}… Check --label, or name them with --map"
+            )
+        codes = {name: code for code, name in enumerate(self.label_names)}
+        if len(prepared.rows):
+            code = pl.col("label").replace_strict(codes, return_dtype=pl.UInt8)
+            self._rows.append(prepared.rows.with_columns(code))
+
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """For each bucket, in the order of the hashes: the rows in the order of its lines."""
+        schema = {"key": pl.Int64, "label": pl.UInt8, "is_test": pl.Boolean}
+        every = pl.concat(self._rows) if self._rows else pl.DataFrame(schema=schema)
+        every = every.with_columns(bucket=bucket_of("key"))
+        buckets = every.partition_by("bucket", as_dict=True, include_key=False)
+        empty = every.clear().drop("bucket")
+        for bucket in range(BUCKETS):
+            yield buckets.get((bucket,), empty)
+
+    def lines(self, bucket: int) -> pl.Series:
+        """The lines of a bucket."""
+        content = self.bucket_file(bucket).read_bytes()
+        if not content:
+            return pl.Series("line", [], dtype=pl.String)
+        # No line holds a control character, so each is one field.
+        frame = pl.read_csv(
+            content, has_header=False, schema={"line": pl.String}, separator="\x01", quote_char=None
+        )
+        return frame["line"]
+
+
+def bucket_of(key: str) -> pl.Expr:
+    """The first bits of a signed hash, as a number from 0 that grows with it."""
+    leading: pl.Expr = pl.col(key) // (1 << (64 - BUCKET_BITS))
+    return (leading + BUCKETS // 2).cast(pl.UInt8)
+
+
+def prepare_piece(piece: Piece, layout: Layout) -> Prepared:
+    """One piece through the whole transformation."""
+    rows = piece.rows(layout.needed)
+    frame = nw.from_native(rows.lazy())
+    if layout.only:
+        column, value = layout.only
+        frame = frame.filter(nw.col(column) == value)
+    frame = with_label_and_text(frame, label=layout.label, text=layout.text, labels=layout.labels)
+    labelled: pl.DataFrame = nw.to_native(frame).collect()
+    no_label = labelled.filter(pl.col("raw_label") == "")
+    not_mapped = labelled.filter(pl.col("label").is_null() & (pl.col("raw_label") != ""))
+    mapped = labelled.filter(pl.col("label").is_not_null() & (pl.col("raw_label") != ""))
+    columns = mapped.select("label", "text", LINE).lazy()
+    frame = with_tokens(nw.from_native(columns), _ENGINE)
+    tokens: pl.DataFrame = nw.to_native(frame).collect()
+    no_text = tokens.filter(pl.col("tokens") == "")
+    frame = nw.from_native(tokens.filter(pl.col("tokens") != "").lazy())
+    frame = with_line(_ENGINE.with_key(frame, of="tokens"))
+    native: pl.LazyFrame = nw.to_native(frame)
+    done = native.select("key", "label", "line").sort("key", "label").collect()
+    output = io.BytesIO()
+    done.select("line").write_csv(output, include_header=False, quote_style="never")
+    sizes = done.select(bucket=bucket_of("key"), size=pl.col("line").str.len_bytes() + 1)
+    size_of = dict(sizes.group_by("bucket").agg(pl.col("size").sum()).iter_rows())
+    bad = [*piece.bad]
+    for reason, frames in ((Bad.NO_LABEL, no_label), (Bad.NO_TEXT, no_text)):
+        first = frames.sort(LINE).head(EXAMPLES).select(LINE, "text")
+        bad += [BadRow(reason, piece.file, line, text) for line, text in first.iter_rows()]
+    counts = Counter(row.reason for row in piece.bad)
+    counts += Counter({Bad.NO_LABEL: len(no_label), Bad.NO_TEXT: len(no_text)})
+    return Prepared(
+        rows=done.select("key", "label", pl.lit(piece.is_test).alias("is_test")),
+        lines=output.getvalue(),
+        cuts=[*accumulate((size_of.get(bucket, 0) for bucket in range(BUCKETS)), initial=0)],
+        not_mapped=len(not_mapped),
+        not_mapped_names=not_mapped["raw_label"].unique().sort().head(SHOWN).to_list(),
+        bad_counts=dict(counts),
+        bad=sorted(bad, key=lambda row: row.line),
+        read_bytes=piece.read_bytes,
+        rows_in=len(labelled) + len(piece.bad),
+    )
+
+
+def _in_order(pieces: Iterable[Piece], work: Callable[[Piece], Prepared]) -> Iterator[Prepared]:
+    """The results in the order of the pieces, with a bounded number of pieces under way."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        under_way: list[Future[Prepared]] = []
+        try:
+            for piece in pieces:
+                under_way.append(pool.submit(work, piece))
+                if len(under_way) > WORKERS:
+                    yield under_way.pop(0).result()
+            while under_way:
+                yield under_way.pop(0).result()
+        finally:
+            for future in under_way:
+                future.cancel()

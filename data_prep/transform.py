@@ -1,0 +1,80 @@
+"""The one definition of the transformation: narwhals expressions, for Polars and for Spark.
+
+An engine adds the two things that narwhals has no word for: lower-casing by our own table, and a
+hash that both engines compute alike.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import narwhals as nw
+
+from data_prep.labels import LabelMap
+from review_text import RULES, replacement_for
+
+Frame = nw.LazyFrame[Any]
+
+
+class Engine(Protocol):
+    """What differs between Polars and Spark."""
+
+    group: str
+    """How "group 1" is written in a replacement."""
+
+    def lower_case(self, frame: Frame, column: str) -> Frame:
+        """The column by the normaliser's own table, `review_text.LOWER_CASE`."""
+
+    def with_key(self, frame: Frame, *, of: str) -> Frame:
+        """A column `key` beside the others: xxhash64 (seed 42) of the column's UTF-8, signed."""
+
+
+def with_label_and_text(
+    frame: Frame, *, label: str, text: Sequence[str], labels: LabelMap
+) -> Frame:
+    """Columns `raw_label`, `label` (null if it is not mapped) and `text` (all texts, joined)."""
+    raw = nw.coalesce(nw.col(label), nw.lit("")).str.strip_chars(" \t\r\n")
+    joined = nw.concat_str(*map(nw.col, text), separator=" ", ignore_nulls=True)
+    frame = frame.with_columns(raw_label=raw, text=joined)
+    if not labels.names:
+        return frame.with_columns(label=nw.col("raw_label"))
+    # One branch a label; from the inside out, since Spark has no dictionary look-up.
+    mapped: Any = nw.lit(None, dtype=nw.String)
+    for name in sorted(set(labels.names.values())):
+        values = [value for value, named in labels.names.items() if named == name]
+        mapped = nw.when(nw.col("raw_label").is_in(values)).then(nw.lit(name)).otherwise(mapped)
+    return frame.with_columns(label=mapped)
+
+
+def with_tokens(frame: Frame, engine: Engine) -> Frame:
+    """Column `tokens`: what `review_text.normalise` makes of column `text`, byte by byte."""
+    blank = nw.lit(" ")
+    frame = frame.with_columns(
+        tokens=nw.concat_str(blank, nw.coalesce(nw.col("text"), nw.lit("")), blank)
+    )
+    tokens = nw.col("tokens")
+    for rule in RULES:
+        replacement = replacement_for(rule, group=engine.group)
+        tokens = tokens.str.replace_all(rule.pattern, replacement)
+    frame = engine.lower_case(frame, "tokens")
+    return frame.with_columns(tokens=tokens.str.strip_chars(" "))
+
+
+def with_line(frame: Frame) -> Frame:
+    """Column `line`: a line of a BlazingText file."""
+    return frame.with_columns(
+        line=nw.concat_str(nw.lit("__label__"), nw.col("label"), nw.lit(" "), nw.col("tokens"))
+    )
+
+
+def by_text(rows: Frame) -> Frame:
+    """One row a text: its label, and how often it occurs in which part, with how many labels.
+
+    Args:
+        rows: Columns `key`, `label`, and `is_test`.
+    """
+    return rows.group_by("key").agg(
+        nw.col("label").min(),
+        nw.col("label").n_unique().alias("labels"),
+        nw.len().alias("rows"),
+        nw.col("is_test").cast(nw.Int64).sum().alias("test_rows"),
+    )
