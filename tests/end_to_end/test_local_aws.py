@@ -151,8 +151,9 @@ def listeners(pids: set[int]) -> list[str]:
 def test_every_listener_is_on_loopback(aws: StandInAws) -> None:
     aws.deploy("Loopback", endpoint_template(aws.upload_model("one")))
     found = listeners(process_tree(aws.process.pid))
-    # The emulator itself and the serving process, both on 127.0.0.1.
-    assert found == ["0100007F"] * 2
+    # The emulator itself, the serving process, and those of other tests that are still retiring.
+    assert len(found) >= 2
+    assert set(found) == {"0100007F"}  # 127.0.0.1
     aws.delete("Loopback")
 
 
