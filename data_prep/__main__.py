@@ -146,11 +146,8 @@ def _upload(options: argparse.Namespace) -> None:
     files = read_training_files(options.directory)
     bucket = options.bucket or find_bucket(boto3.client("cloudformation"), options.tier)
     s3 = boto3.client("s3")
-    pairs = [(files.train, files.train_key), (files.test, files.test_key)]
-    if files.manifest:
-        pairs.append((files.manifest, files.manifest_key))
     uploaded = []
-    for file, key in pairs:
+    for file, key in files.objects:
         size = file.stat().st_size
         with byte_progress(f"uploading {file.name}", total=size, quiet=quiet) as progress:
             sent = upload_file(s3, file, bucket=bucket, key=key, progress=progress)

@@ -73,6 +73,14 @@ class TrainingFiles:
         """Beside them, so that whoever knows where a model was trained finds how it was made."""
         return f"datasets/{self.content_hash}/{MANIFEST_FILE}"
 
+    @property
+    def objects(self) -> list[tuple[Path, str]]:
+        """Every file that is uploaded, with its key."""
+        objects = [(self.train, self.train_key), (self.test, self.test_key)]
+        if self.manifest:
+            objects.append((self.manifest, self.manifest_key))
+        return objects
+
 
 def read_training_files(directory: Path) -> TrainingFiles:
     """Hashes the two files, and makes sure that BlazingText can learn from them.

@@ -41,12 +41,9 @@ def upload(dataset: Path, *, bucket: str) -> dict[str, str]:
     with step("Upload the data") as uploading:
         files = read_training_files(dataset)
         s3: Any = boto3.client("s3")
-        pairs = [(files.train, files.train_key), (files.test, files.test_key)]
-        if files.manifest:
-            pairs.append((files.manifest, files.manifest_key))
         sent = [
             upload_file(s3, file, bucket=bucket, key=key, progress=lambda _: None)
-            for file, key in pairs
+            for file, key in files.objects
         ]
         uploading.result = files.train_key if any(sent) else "already there"
     return {"TrainKey": files.train_key, "TestKey": files.test_key}
