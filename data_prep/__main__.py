@@ -12,11 +12,12 @@ import boto3
 
 from data_prep import download, report
 from data_prep.additions import Additions
-from data_prep.dataset import MOST_BAD, choose, read_and_normalise, write
+from data_prep.dataset import choose, read_and_normalise, write
 from data_prep.errors import DataPrepError
 from data_prep.files import replaced_directory
 from data_prep.labels import parse_label_map
 from data_prep.layout import PRESETS, SAMPLE, Layout, preset, sample_file
+from data_prep.request import MOST_BAD
 from data_prep.sources import find_files
 from data_prep.split import Choice
 from data_prep.spool import Spool

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import narwhals as nw
 import polars as pl
 
 from data_prep.additions import Additions, with_parts
@@ -15,13 +16,22 @@ from data_prep.bad_rows import BadRows
 from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 from data_prep.labels import listing
 from data_prep.layout import Layout
+from data_prep.polars_engine import PolarsEngine
+from data_prep.request import MOST_BAD
 from data_prep.sources import SourceFile, read_pieces
-from data_prep.split import Choice, Dropped, Split, split_texts
+from data_prep.split import (
+    Choice,
+    Dropped,
+    Split,
+    count_dropped,
+    split_texts,
+    unique_texts,
+)
 from data_prep.spool import Spool
+from data_prep.transform import Frame, by_text
 from review_text import NORMALISER_VERSION
 
 FORMAT = 1
-MOST_BAD = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,25 +98,56 @@ def read_and_normalise(
     spool.bad.check(rows=spool.rows_in, most=most_bad)
 
 
-def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Split:
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The texts that go into the files."""
+
+    split: Split
+    texts: Sequence[pl.DataFrame]
+    """For each bucket of the spool, in the order of the keys, each text once: columns `row` (the
+    number of its line in the bucket) and `to_test`."""
+
+
+def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Selection:
     """Which texts go into which file; see `split_texts`."""
     account = f"rows in: {spool.rows_in:,}"
     if spool.not_mapped:
         account += f"; labels not in --map: {listing(spool.not_mapped_names)}"
     if spool.bad.total:
         account += f"; bad rows: {spool.bad.total:,}"
-    return split_texts(
-        spool.rows(),
-        label_names=spool.label_names,
+    dropped: Counter[Dropped] = Counter()
+    buckets = []
+    for rows in spool.rows():
+        texts = by_text(_lazy(rows.with_row_index("row")), carry="row")
+        texts = _lazy(_collect(texts))
+        dropped += count_dropped(texts)
+        texts = unique_texts(texts).select("key", "label", "is_test", "row").sort("key")
+        buckets.append(_collect(texts))
+    split = split_texts(
+        _lazy(pl.concat(buckets).drop("row")),
+        PolarsEngine(),
+        name_of=spool.label_names.__getitem__,
         has_test=any(source.is_test for source in sources),
         choice=choice,
+        dropped=dropped,
         account=account,
     )
+    chosen = [_collect(split.sides(_lazy(texts)).select("row", "to_test")) for texts in buckets]
+    return Selection(split=split, texts=chosen)
+
+
+def _lazy(frame: pl.DataFrame) -> Frame:
+    return nw.from_native(frame.lazy())
+
+
+def _collect(frame: Frame) -> pl.DataFrame:
+    native: pl.LazyFrame = nw.to_native(frame)
+    return native.collect()
 
 
 def write(
     spool: Spool,
-    split: Split,
+    selection: Selection,
     directory: Path,
     *,
     command: str,
@@ -114,6 +155,7 @@ def write(
     progress: Callable[[int], None] = lambda _: None,
 ) -> Dataset:
     """Writes the three files, lines in the order of their hashes."""
+    split = selection.split
     in_parts = additions.in_parts(split.train_labels.total())
     emoticons = additions.emoticon_lines(split.train_labels)
     part_lines = 0
@@ -129,17 +171,13 @@ def write(
 
     with (directory / TRAIN_FILE).open("wb") as train, (directory / TEST_FILE).open("wb") as test:
         files = {False: train, True: test}
-        for bucket, rows in enumerate(spool.rows()):
+        for bucket, texts in enumerate(selection.texts):
             progress(1)
-            if not len(rows):
+            if not len(texts):
                 continue
-            lines = rows.select("key").with_columns(spool.lines(bucket))
-            lines = lines.unique("key", keep="any").join(
-                split.texts, on="key", how="inner", maintain_order="none"
-            )
-            lines = lines.sort("key")
+            lines = spool.lines(bucket).gather(texts["row"])
             for side, file in files.items():
-                chosen = lines.filter(pl.col("to_test") == side)["line"]
+                chosen = lines.filter(texts["to_test"] == side)
                 whole = len(chosen)
                 if in_parts and not side:
                     chosen = with_parts(chosen)

@@ -34,6 +34,12 @@ class PolarsEngine:
         key: Any = polars_hash.col(of).nchash.xxhash64(seed=HASH_SEED)
         return _lazy(native.with_columns(key.reinterpret(signed=True).alias("key")))
 
+    def with_bucket(self, frame: Frame, *, bits: int) -> Frame:
+        """By a division, which Polars does in integers."""
+        native: pl.LazyFrame = nw.to_native(frame)
+        bucket = pl.col("key") // (1 << (64 - bits)) + (1 << (bits - 1))
+        return _lazy(native.with_columns(bucket=bucket.cast(pl.Int64)))
+
 
 def _lazy(native: pl.LazyFrame) -> Frame:
     return nw.from_native(native)

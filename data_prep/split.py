@@ -1,16 +1,29 @@
-"""Second pass: which texts are kept, and in which file they go."""
+"""Which texts are kept, and in which file they go: cut-offs in the order of their hashes.
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+Everything is said in narwhals and small counts, so it is the same split on Polars and on Spark, and
+no engine has to number, sort or move the texts for it.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import Any
 
 import narwhals as nw
-import polars as pl
 
 from data_prep.errors import DataPrepError
 from data_prep.labels import listing
-from data_prep.transform import by_text
+from data_prep.transform import Engine, Frame
+
+Group = tuple[bool, Any]
+"""`is_test` and `label` of texts among which is chosen."""
+
+HISTOGRAM_BITS = 12
+"""A cut-off is looked for among the keys of one of so many bits' slots: one of 4,096."""
 
 
 class Dropped(StrEnum):
@@ -36,107 +49,194 @@ class Choice:
     """At most so many texts, in both files together."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Split:
-    """The texts that are kept, and the account of the others."""
+    """What decides on every text, and the account of the texts that are not kept."""
 
-    texts: pl.DataFrame
-    """Columns `key` (sorted, each once) and `to_test`."""
+    last_kept: Mapping[Group, int]
+    """Key of the last text that is kept, for the groups that do not keep all."""
+    last_of_test: Mapping[Group, int]
+    """Key of the last text of the test file, if the data set does not come with one."""
     dropped: Counter[Dropped]
     train_labels: Counter[str]
     test_labels: Counter[str]
 
+    def sides(self, texts: Frame) -> Frame:
+        """The texts that are kept, with a column `to_test`."""
+        to_test = _any(
+            _of(group) & (nw.col("key") <= last) for group, last in self.last_of_test.items()
+        )
+        kept = texts.with_columns(to_test=nw.col("is_test") | to_test)
+        if not self.last_kept:
+            return kept
+        beyond = (_of(group) & (nw.col("key") > last) for group, last in self.last_kept.items())
+        return kept.filter(~_any(beyond))
 
-_NOTHING = pl.DataFrame(schema={"key": pl.Int64, "label": pl.UInt8, "is_test": pl.Boolean})
+
+def unique_texts(texts: Frame) -> Frame:
+    """Of `by_text`'s result: the texts of one label, and whether they belong to the test file."""
+    return texts.filter(nw.col("label") == nw.col("last_label")).with_columns(
+        is_test=nw.col("test_rows") > 0
+    )
+
+
+def count_dropped(texts: Frame) -> Counter[Dropped]:
+    """How many rows `unique_texts` and `by_text` leave out between them, by reason."""
+    rows, test_rows = nw.col("rows").cast(nw.Int64), nw.col("test_rows").cast(nw.Int64)
+    contradicts = nw.col("label") != nw.col("last_label")
+    in_test = ~contradicts & (test_rows > 0)
+    only_in_training = ~contradicts & (test_rows == 0)
+    nothing = nw.lit(0, dtype=nw.Int64)
+    counts = {
+        Dropped.CONTRADICTION: nw.when(contradicts).then(rows).otherwise(nothing),
+        Dropped.IN_TEST: nw.when(in_test).then(rows - test_rows).otherwise(nothing),
+        Dropped.DUPLICATE: (
+            nw.when(in_test).then(test_rows - 1).otherwise(nothing)
+            + nw.when(only_in_training).then(rows - 1).otherwise(nothing)
+        ),
+    }
+    columns = {reason.name: expression.sum() for reason, expression in counts.items()}
+    sums = next(texts.select(**columns).collect().iter_rows(named=True))
+    return Counter({Dropped[name]: int(count or 0) for name, count in sums.items()})
 
 
 def split_texts(
-    buckets: Iterable[pl.DataFrame],
+    texts: Frame,
+    engine: Engine,
     *,
-    label_names: Sequence[str],
+    name_of: Callable[[Any], str] = str,
     has_test: bool,
     choice: Choice,
+    dropped: Counter[Dropped],
     account: str,
 ) -> Split:
-    """The texts in the order of their hashes, which the split follows: the order of rows does not.
+    """Finds the cut-offs. The order of rows has no part in it.
 
     Of every label the texts with the lowest hashes go into the test file, as far as the data set
     does not come with one; and it is the highest that balance and limit leave out.
 
     Args:
-        buckets: Rows (`key`, `label`, `is_test`), the same text always in the same bucket, and the
-            buckets in the order of the keys.
-        label_names: What the numbers in `label` stand for.
+        texts: Columns `key` (each once), `label` and `is_test`.
+        engine: Whose frame it is.
+        name_of: From a value of `label` to the label's name.
         has_test: The data set comes with a test file.
         choice: How much is kept.
+        dropped: What `count_dropped` counted.
         account: What was dropped before, for a message.
 
     Raises:
         DataPrepError: nothing is left, or only one label.
     """
-    dropped: Counter[Dropped] = Counter()
-    texts = pl.concat([_unique(rows, dropped) for rows in buckets if len(rows)] or [_NOTHING])
-    names = dict(enumerate(label_names))
-    _check_enough(Counter({names[c]: n for c, n in _counts(texts, "label")}), account, dropped)
-    groups = ["is_test", "label"]
-    # The number of the text among those of its label and part, from 0 in the order of the hashes.
-    texts = texts.with_columns(
-        number=pl.int_range(pl.len(), dtype=pl.UInt32).over(groups),
-        most=pl.len().over(groups),
+    counts = _counts(texts)
+    _check_enough(_labels(counts, name_of), account, dropped)
+    kept = _limited(_balanced(counts) if choice.balance else counts, choice.limit)
+    balanced = sum(_balanced(counts).values()) if choice.balance else sum(counts.values())
+    dropped = dropped + Counter(
+        {
+            Dropped.BALANCE: sum(counts.values()) - balanced,
+            Dropped.LIMIT: balanced - sum(kept.values()),
+        }
     )
-    if choice.balance:
-        texts = texts.with_columns(most=pl.col("most").min().over("is_test"))
-        dropped[Dropped.BALANCE] += texts.filter(pl.col("number") >= pl.col("most")).height
-        texts = texts.filter(pl.col("number") < pl.col("most"))
-    if choice.limit is not None and len(texts) > choice.limit:
-        share = choice.limit / len(texts)
-        most = pl.max_horizontal((pl.col("most") * share).floor().cast(pl.UInt32), pl.lit(1))
-        before = len(texts)
-        texts = texts.with_columns(most=most).filter(pl.col("number") < pl.col("most"))
-        dropped[Dropped.LIMIT] += before - len(texts)
-    if has_test:
-        to_test = pl.col("is_test")
-    else:
-        quota = (pl.col("most") * choice.test_fraction + 0.5).floor().cast(pl.Int64)
-        quota = pl.min_horizontal(pl.max_horizontal(quota, 1), pl.col("most").cast(pl.Int64) - 1)
-        to_test = pl.col("number").cast(pl.Int64) < quota
-    texts = texts.select("key", "label", to_test=to_test)
-    test_labels, train_labels = (
-        Counter({names[c]: n for c, n in _counts(texts.filter(pl.col("to_test") == side), "label")})
-        for side in (True, False)
-    )
+    test = {
+        (is_test, label): count if is_test else _test_texts(count, choice, has_test=has_test)
+        for (is_test, label), count in kept.items()
+    }
+    train = {group: kept[group] - test[group] for group in kept}
+    train_labels, test_labels = _labels(train, name_of), _labels(test, name_of)
     _check_files(train_labels, test_labels)
+    wanted: dict[Group, set[int]] = defaultdict(set)
+    for group, count in kept.items():
+        if count < counts[group]:
+            wanted[group].add(count)
+        if test[group] and not group[0]:
+            wanted[group].add(test[group])
+    keys = _nth_keys(texts, engine, wanted)
     return Split(
-        texts=texts.select("key", "to_test"),
+        last_kept={g: keys[g][n] for g, n in kept.items() if n < counts[g]},
+        last_of_test={g: keys[g][n] for g, n in test.items() if n and not g[0]},
         dropped=+dropped,
         train_labels=train_labels,
         test_labels=test_labels,
     )
 
 
-def _unique(rows: pl.DataFrame, dropped: Counter[Dropped]) -> pl.DataFrame:
-    """Each text once, in the order of the keys, without those that have two labels."""
-    grouped: pl.LazyFrame = nw.to_native(by_text(nw.from_native(rows.lazy())))
-    found = grouped.collect()
-    one_label = pl.col("labels") == 1
-    in_test = pl.col("test_rows") > 0
-    rows_of, test_rows = pl.col("rows").cast(pl.Int64), pl.col("test_rows").cast(pl.Int64)
-    sums = found.select(
-        contradiction=rows_of.filter(~one_label).sum(),
-        in_test=(rows_of - test_rows).filter(one_label & in_test).sum(),
-        duplicate=(
-            (test_rows - 1).filter(one_label & in_test).sum()
-            + (rows_of - 1).filter(one_label & ~in_test).sum()
-        ),
-    ).row(0, named=True)
-    dropped[Dropped.CONTRADICTION] += sums["contradiction"]
-    dropped[Dropped.IN_TEST] += sums["in_test"]
-    dropped[Dropped.DUPLICATE] += sums["duplicate"]
-    return found.filter(one_label).select("key", "label", is_test=in_test).sort("key")
+def _counts(texts: Frame) -> dict[Group, int]:
+    counted = texts.group_by("is_test", "label").agg(count=nw.len()).collect()
+    rows = counted.select("is_test", "label", "count").iter_rows()
+    return dict(sorted(((is_test, label), count) for is_test, label, count in rows))
 
 
-def _counts(texts: pl.DataFrame, column: str) -> list[tuple[int, int]]:
-    return sorted(texts[column].value_counts().iter_rows())
+def _balanced(counts: Mapping[Group, int]) -> dict[Group, int]:
+    rarest = {part: min(n for (p, _), n in counts.items() if p == part) for part, _ in counts}
+    return {group: rarest[group[0]] for group in counts}
+
+
+def _limited(counts: Mapping[Group, int], limit: int | None) -> dict[Group, int]:
+    total = sum(counts.values())
+    if limit is None or total <= limit:
+        return dict(counts)
+    share = limit / total
+    return {group: max(math.floor(count * share), 1) for group, count in counts.items()}
+
+
+def _test_texts(count: int, choice: Choice, *, has_test: bool) -> int:
+    """How many of a label's texts go into the test file: one at least, but not all of them."""
+    if has_test:
+        return 0
+    return min(max(math.floor(count * choice.test_fraction + 0.5), 1), count - 1)
+
+
+def _nth_keys(
+    texts: Frame, engine: Engine, wanted: Mapping[Group, set[int]]
+) -> dict[Group, dict[int, int]]:
+    """For each group the n-th lowest keys, for each n (from 1) that is wanted."""
+    if not wanted:
+        return {}
+    slotted = engine.with_bucket(texts, bits=HISTOGRAM_BITS)
+    histogram = slotted.group_by("is_test", "label", "bucket").agg(count=nw.len()).collect()
+    rows = histogram.select("is_test", "label", "bucket", "count").iter_rows()
+    slots: dict[Group, list[tuple[int, int]]] = defaultdict(list)
+    for is_test, label, slot, count in rows:
+        slots[is_test, label].append((slot, count))
+    before: dict[tuple[Group, int], tuple[int, int]] = {}
+    for group, numbers in wanted.items():
+        for number in numbers:
+            passed = 0
+            for slot, count in sorted(slots[group]):
+                if passed + count >= number:
+                    before[group, number] = slot, passed
+                    break
+                passed += count
+    pairs = sorted({(group, slot) for (group, _), (slot, _) in before.items()})
+    chosen = slotted.filter(_any(_of(group) & (nw.col("bucket") == slot) for group, slot in pairs))
+    keys: dict[tuple[Group, int], list[int]] = defaultdict(list)
+    found = chosen.select("is_test", "label", "bucket", "key").collect()
+    for is_test, label, slot, key in found.iter_rows():
+        keys[(is_test, label), slot].append(key)
+    for ordered in keys.values():
+        ordered.sort()
+    result: dict[Group, dict[int, int]] = defaultdict(dict)
+    for (group, number), (slot, passed) in before.items():
+        result[group][number] = keys[group, slot][number - passed - 1]
+    return result
+
+
+def _of(group: Group) -> nw.Expr:
+    is_test, label = group
+    mine = nw.col("is_test") if is_test else ~nw.col("is_test")
+    return mine & (nw.col("label") == label)
+
+
+def _any(conditions: Iterable[nw.Expr]) -> nw.Expr:
+    result: nw.Expr = reduce(or_, conditions, nw.lit(False))
+    return result
+
+
+def _labels(counts: Mapping[Group, int], name_of: Callable[[Any], str]) -> Counter[str]:
+    labels: Counter[str] = Counter()
+    for (_, label), count in counts.items():
+        labels[name_of(label)] += count
+    return +labels
 
 
 def _check_enough(labels: Counter[str], account: str, dropped: Counter[Dropped]) -> None:

@@ -1,7 +1,7 @@
 """The one definition of the transformation: narwhals expressions, for Polars and for Spark.
 
-An engine adds the two things that narwhals has no word for: lower-casing by our own table, and a
-hash that both engines compute alike.
+An engine adds the things that narwhals has no word for: lower-casing by our own table, and a hash
+that both engines compute alike.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,9 @@ class Engine(Protocol):
 
     def with_key(self, frame: Frame, *, of: str) -> Frame:
         """A column `key` beside the others: xxhash64 (seed 42) of the column's UTF-8, signed."""
+
+    def with_bucket(self, frame: Frame, *, bits: int) -> Frame:
+        """A column `bucket`: the first bits of `key`, as a number from 0 that grows with it."""
 
 
 def with_label_and_text(
@@ -66,15 +69,21 @@ def with_line(frame: Frame) -> Frame:
     )
 
 
-def by_text(rows: Frame) -> Frame:
-    """One row a text: its label, and how often it occurs in which part, with how many labels.
+def by_text(rows: Frame, *, carry: str) -> Frame:
+    """One row a text: its labels, how often it occurs in which part, and one of its rows.
 
     Args:
-        rows: Columns `key`, `label`, and `is_test`.
+        rows: Columns `key`, `label`, `is_test`, and the one to carry along.
+        carry: A column of which the lowest value is kept.
+
+    Returns:
+        Columns `key`, `label`, `last_label` (another one only where labels contradict), `rows`,
+        `test_rows`, and the one that was carried along.
     """
     return rows.group_by("key").agg(
         nw.col("label").min(),
-        nw.col("label").n_unique().alias("labels"),
+        nw.col("label").max().alias("last_label"),
         nw.len().alias("rows"),
         nw.col("is_test").cast(nw.Int64).sum().alias("test_rows"),
+        nw.col(carry).min(),
     )
