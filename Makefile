@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint synth deploy destroy sample lock clean
+.PHONY: help setup setup-dev setup-spark demo test lint synth deploy retrain destroy sample lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -20,7 +20,9 @@ help: ## List these targets
 
 setup: $(VENV)/.ready node_modules/.ready ## Install what the product needs
 
-setup-dev: setup $(VENV)/.ready-dev ## Install what the tests need, too
+setup-dev: setup $(VENV)/.ready-dev $(VENV)/.ready-spark ## Install what the tests need, too
+
+setup-spark: setup $(VENV)/.ready-spark ## Install Spark, for Glue jobs on the embedded AWS (750 MB)
 
 demo: setup ## Run the whole product on this machine (HOLD=0: call the API once and exit)
 	@python -m local_aws demo $(if $(filter 0,$(HOLD)),--no-hold)
@@ -44,6 +46,10 @@ deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRA
 	@python -m deployment deploy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
 	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) $(CONTEXT:%=--context %)
 
+retrain: setup ## Train a deployed tier on your reviews (TIER=... DATA=PATH [OPTIONS="..."])
+	@python -m deployment retrain --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
+	  $(if $(DATA),--data "$(DATA)") $(CONTEXT:%=--context %) $(OPTIONS)
+
 destroy: setup ## Remove a tier and everything in it (TIER=...)
 	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
 	  $(CONTEXT:%=--context %)
@@ -55,12 +61,16 @@ lock: $(VENV)/.ready ## Compile the requirements files anew
 	@for name in requirements requirements-node; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --output-file $$name.txt $$name.in; done
-	@for name in requirements-dev lambdas/sentiment_api/requirements lambdas/training_job/requirements; do \
+	@for name in requirements-dev requirements-spark lambdas/sentiment_api/requirements \
+	    lambdas/training_job/requirements lambdas/evaluation/requirements; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --constraint requirements.txt --output-file $$name.txt $$name.in; done
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-deps \
+	  --constraint requirements.txt --output-file data_prep/requirements-glue.txt \
+	  data_prep/requirements-glue.in
 
 clean: ## Remove what was built or installed here
-	rm -rf $(VENV) node_modules .cache cdk.out data/sample
+	rm -rf $(VENV) node_modules .cache cdk.out data/sample data/retrain
 
 $(VENV)/.uv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or later is needed, and $(PYTHON) is {v.major}.{v.minor}: make PYTHON=python3.12")'
@@ -77,6 +87,11 @@ $(VENV)/.ready: requirements.txt | $(VENV)/.uv
 $(VENV)/.ready-dev: requirements-dev.txt | $(VENV)/.ready
 	@echo "Installing requirements-dev.txt"
 	@uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements-dev.txt
+	@touch $@
+
+$(VENV)/.ready-spark: requirements-spark.txt | $(VENV)/.ready
+	@echo "Installing requirements-spark.txt"
+	@uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements-spark.txt
 	@touch $@
 
 $(VENV)/.node: requirements-node.txt | $(VENV)/.uv

@@ -9,6 +9,7 @@ import sys
 
 import aws_cdk as cdk
 
+from stacks.data_preparation import DataPreparationStack
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import TierError, tier_from_context
@@ -24,6 +25,7 @@ try:
     SentimentAnalysisStack(
         app, f"{tier.name}-SentimentAnalysis", tier=tier, machine_learning=machine_learning
     )
+    DataPreparationStack(app, f"{tier.name}-DataPreparation", tier=tier, bucket=training.bucket)
 except TierError as error:
     sys.exit(f"\n{error}\n")
 app.synth()

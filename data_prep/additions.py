@@ -3,10 +3,8 @@
 docs/accuracy.md has what both are worth. The test file holds whole texts only.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-
-import polars as pl
 
 from data_prep.emoticons import EMOTICON_REPETITIONS, emoticon_lines
 from review_text.parts import training_parts
@@ -37,14 +35,10 @@ class Additions:
         return lines * EMOTICON_REPETITIONS
 
 
-def with_parts(lines: pl.Series) -> pl.Series:
+def lines_with_parts(lines: Iterable[str]) -> list[str]:
     """Each line, followed by the parts of its text under the same label."""
-    return pl.Series(
-        lines.name,
-        [
-            f"{label} {part}"
-            for label, _, text in (line.partition(" ") for line in lines)
-            for part in training_parts(text)
-        ],
-        dtype=pl.String,
-    )
+    return [
+        f"{label} {part}"
+        for label, _, text in (line.partition(" ") for line in lines)
+        for part in training_parts(text)
+    ]

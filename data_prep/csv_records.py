@@ -1,4 +1,4 @@
-"""CSV text → records, at the speed of Polars where it can read them, by line where it cannot.
+"""CSV → records, at the speed of Polars where it can read them, by line where it cannot.
 
 A CSV parser that meets a stray quote reads the rest of the file inside out. So every line is first
 held against one regular expression: a line that is a whole record with the right number of fields
@@ -8,103 +8,170 @@ which starts anew on the next line after a broken one.
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from data_prep.bad_rows import Bad, BadRow
+from data_prep.utf8 import lines_not_utf8
 
 LONGEST_RECORD = 2**20
 """Characters. Beyond this it is no review, but an opening quote that never closes."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Polars takes a carriage return before a line feed for a part of the line's end, which would shift
+# what is counted in bytes. So a vertical tab stands in for it while lines are told apart.
+_RETURN = "\v"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Records:
-    """The records of one piece of a file."""
+    """The records of one block of a file."""
 
-    sound: str
+    sound: bytes = b""
     """Whole lines, each one record with the right number of fields."""
-    sound_lines: pl.Series
+    sound_lines: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Int64))
     """Their line numbers."""
-    others: list[tuple[int, list[str]]]
-    """Records that Polars did not get to see, each with the number of its first line."""
-    bad: list[BadRow]
-    rest: str
+    others: list[tuple[int, list[str]]] = field(default_factory=list)
+    """Records that Polars does not get to see, each with the number of its first line."""
+    bad: list[BadRow] = field(default_factory=list)
+    rest: bytes = b""
     """The beginning of a record whose end is still to come."""
 
 
 class CsvSplitter:
-    """Tells records from broken lines in the pieces of one file, in their order."""
+    """Tells records from broken lines in the blocks of one file."""
 
     def __init__(self, file: str, *, fields: int) -> None:
         self._file = file
         self._fields = fields
-        field = r'(?:"(?:[^"]|"")*"|[^",\r]*)'
-        self._sound = f"^{field}(?:,{field}){{{fields - 1}}}\r?$"
+        self._sound = f"^{_record(fields, carriage_return=_RETURN)}$"
+        self._line = re.compile(f"{_record(fields, carriage_return=chr(13))}\n".encode())
 
-    def split(self, text: str, *, first_line: int, is_last: bool) -> Records:
-        """The records of a piece that begins with one.
+    def is_record(self, line: bytes) -> bool:
+        """Whether a line is a record by itself, if none of several lines runs through it."""
+        return self._line.fullmatch(line) is not None
+
+    def split(self, content: bytes, *, first_line: int, is_last: bool) -> Records:
+        """The records of a block that begins with one.
 
         Args:
-            text: Decoded with `surrogateescape`, so that no byte is lost.
+            content: Whole lines.
             first_line: The number of its first line.
             is_last: Nothing comes after it; otherwise it ends with a line feed.
         """
-        text = text.removesuffix("\n")
-        visible = text
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            visible = _SURROGATE.sub('"', text)  # a lone quote is never sound
-        lines = pl.Series("line", [visible]).str.split("\n").explode()
-        sound = lines.str.contains(self._sound)
-        numbers = pl.Series("number", range(first_line, first_line + len(lines)), dtype=pl.Int64)
+        visible = _without_lines_not_utf8(content).replace(b"\r", _RETURN.encode())
+        column = pl.read_lines(visible).to_series()
+        sound = column.str.contains(self._sound)
+        numbers = pl.int_range(first_line, first_line + len(column), eager=True)
         if sound.all():
-            return Records(text, numbers, [], [], "")
-        raw = text.split("\n")
-        others: list[tuple[int, list[str]]] = []
-        bad: list[BadRow] = []
-        rest = ""
-        taken = pl.Series("taken", [False]).new_from_index(0, len(raw)).to_list()
-        free = 0
-        for at in (~sound).arg_true():
-            if at < free:
+            return Records(content, numbers)
+        sizes = column.str.len_bytes().cast(pl.Int64) + 1
+        lines = _Lines(content, [0, *sizes.cum_sum()], first_line)
+        records = Records()
+        taken = [*self._take((~sound).arg_true(), lines, records, is_last=is_last)]
+        records.sound = lines.without(taken)
+        kept = sound.scatter([at for begin, end in taken for at in range(begin, end)], False)
+        records.sound_lines = numbers.filter(kept)
+        return records
+
+    def _take(
+        self, unsound: Iterable[int], lines: "_Lines", records: Records, *, is_last: bool
+    ) -> Iterator[tuple[int, int]]:
+        """Adds what the unsound lines hold, and says from which line to which it took them."""
+        end = 0
+        for begin in unsound:
+            if begin < end:
                 continue
-            taken[at] = True
-            if raw[at] in ("", "\r"):
-                continue
-            record, used = _parse(raw, at)
-            if record is None and used is None and not is_last:
-                rest = "\n".join(raw[at:]) + "\n"
-                taken[at:] = [True] * (len(raw) - at)
-                break
-            if record is not None and (len(record) == self._fields or used == 1):
-                free = at + (used or 1)
-                taken[at:free] = [True] * (free - at)
-                source = "\n".join(raw[at:free])
-                reason = self._objection(record, source)
-            else:
-                source = raw[at]
-                reason = Bad.NOT_UTF8 if _SURROGATE.search(source) else Bad.QUOTING
-            if reason is None and record is not None:
-                others.append((first_line + at, record))
-            elif reason is not None:
-                bad.append(BadRow(reason, self._file, first_line + at, source.rstrip("\r")))
-        kept = ~pl.Series("taken", taken)
-        sound_text = lines.filter(kept).str.join("\n").item()
-        return Records(sound_text, numbers.filter(kept), others, bad, rest)
+            end = begin + 1
+            if lines.raw(begin, end) not in (b"", b"\r"):
+                record, used = _parse(lines.texts(begin))
+                if record is None and used is None and not is_last:
+                    end = len(lines)
+                    records.rest = lines.raw(begin, end) + b"\n"
+                else:
+                    # A broken line may well run on until a quote turns up in a later one.
+                    if record is not None and used != 1 and len(record) != self._fields:
+                        record = None
+                    end = begin + (used or 1 if record is not None else 1)
+                    self._add(record, lines.number(begin), lines.text(begin, end), records)
+            yield begin, end
 
-    def _objection(self, record: Sequence[str], source: str) -> Bad | None:
-        if _SURROGATE.search(source):
-            return Bad.NOT_UTF8
-        return None if len(record) == self._fields else Bad.FIELDS
+    def _add(self, record: list[str] | None, number: int, text: str, records: Records) -> None:
+        """Adds a record, or what is wrong with it."""
+        if _SURROGATE.search(text):
+            reason = Bad.NOT_UTF8
+        elif record is None:
+            reason = Bad.QUOTING
+        elif len(record) != self._fields:
+            reason = Bad.FIELDS
+        else:
+            records.others.append((number, record))
+            return
+        records.bad.append(BadRow(reason, self._file, number, text.rstrip("\r")))
 
 
-def _parse(lines: Sequence[str], start: int) -> tuple[list[str] | None, int | None]:
-    """The record that begins on a line, and how many lines it takes.
+@dataclass(frozen=True)
+class _Lines:
+    """The lines of a block, found by their numbers in it: few are ever looked at."""
+
+    content: bytes
+    starts: Sequence[int]
+    """Where each line begins, and behind the last one."""
+    first: int
+    """The number of the first one in the file."""
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def number(self, line: int) -> int:
+        """In the file."""
+        return self.first + line
+
+    def raw(self, begin: int, end: int) -> bytes:
+        """Some lines, without the last line feed."""
+        return self.content[self.starts[begin] : self.starts[end]].removesuffix(b"\n")
+
+    def text(self, begin: int, end: int) -> str:
+        """The same, decoded so that no byte is lost."""
+        return self.raw(begin, end).decode(errors="surrogateescape")
+
+    def texts(self, begin: int) -> Iterator[str]:
+        """One line after the other."""
+        return (self.text(at, at + 1) for at in range(begin, len(self)))
+
+    def without(self, taken: Iterable[tuple[int, int]]) -> bytes:
+        """What is left when some of them, in their order, are taken away."""
+        view = memoryview(self.content)
+        parts = []
+        done = 0
+        for begin, end in taken:
+            parts.append(view[self.starts[done] : self.starts[begin]])
+            done = end
+        return b"".join([*parts, view[self.starts[done] :]])
+
+
+def _record(fields: int, *, carriage_return: str) -> str:
+    """A regular expression for a line that is a record by itself."""
+    # Written out, as the engines that read it have no escapes in common.
+    one = rf'(?:"[^"]*(?:""[^"]*)*"|[^",{carriage_return}\n]*)'
+    return f"{one}(?:,{one}){{{fields - 1}}}{carriage_return}?"
+
+
+def _without_lines_not_utf8(content: bytes) -> bytes:
+    """The content, in as many bytes, with something for each such line that is never a record."""
+    view = memoryview(content)
+    parts: list[bytes | memoryview] = []
+    done = 0
+    for begin, end in lines_not_utf8(content):
+        parts += [view[done:begin], b'"'.ljust(end - begin, b"?")]
+        done = end
+    return b"".join([*parts, view[done:]]) if parts else content
+
+
+def _parse(lines: Iterator[str]) -> tuple[list[str] | None, int | None]:
+    """The record that the lines begin with, and how many of them it takes.
 
     No record and no number of lines if it has not ended where the lines do.
     """
@@ -114,7 +181,7 @@ def _parse(lines: Sequence[str], start: int) -> tuple[list[str] | None, int | No
     def following() -> Iterator[str]:
         nonlocal used, too_long
         size = 0
-        for line in lines[start : start + LONGEST_RECORD]:
+        for line in lines:
             size += len(line) + 1
             if size > LONGEST_RECORD:
                 too_long = True

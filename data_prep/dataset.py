@@ -1,24 +1,23 @@
 """Raw reviews → a directory with `train.txt`, `test.txt` and `dataset.json`."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import narwhals as nw
 import polars as pl
 
-from data_prep.additions import Additions, with_parts
-from data_prep.bad_rows import BadRows
+from data_prep.account import FORMAT, Dataset, what_was_read
+from data_prep.additions import Additions, lines_with_parts
 from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
-from data_prep.labels import listing
+from data_prep.hashed_file import HashedFile
 from data_prep.layout import Layout
+from data_prep.parallel import in_order
 from data_prep.polars_engine import PolarsEngine
 from data_prep.request import MOST_BAD
-from data_prep.sources import SourceFile, read_pieces
+from data_prep.sources import SourceFile, read_blocks
 from data_prep.split import (
     Choice,
     Dropped,
@@ -27,44 +26,12 @@ from data_prep.split import (
     split_texts,
     unique_texts,
 )
-from data_prep.spool import Spool
+from data_prep.spool import BUCKETS, Spool, as_bytes, by_bucket
 from data_prep.transform import Frame, by_text
 from review_text import NORMALISER_VERSION
 
-FORMAT = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """An account of every row that was read."""
-
-    rows_in: int
-    dropped: Counter[Dropped]
-    bad: BadRows
-    train_labels: Counter[str]
-    test_labels: Counter[str]
-    added: dict[str, int]
-    """Lines of the training file that are not whole texts, by kind."""
-    files: dict[str, dict[str, Any]]
-    """Name → `sha256` and `bytes`."""
-
-    def manifest(self, command: str) -> dict[str, Any]:
-        """What `dataset.json` says. No time, no path but those of the command."""
-        return {
-            "format": FORMAT,
-            "command": command,
-            "normaliser_version": NORMALISER_VERSION,
-            "rows_in": self.rows_in,
-            "rows_out": {"train": self.train_labels.total(), "test": self.test_labels.total()},
-            "added_to_train": self.added,
-            "dropped": {reason.value: self.dropped[reason] for reason in sorted(self.dropped)},
-            "bad": self.bad.as_manifest(),
-            "labels": {
-                "train": dict(sorted(self.train_labels.items())),
-                "test": dict(sorted(self.test_labels.items())),
-            },
-            "files": self.files,
-        }
+BUCKETS_AT_ONCE = 8
+"""Of how many buckets the rows (not the lines) are compared at a time: a query has its price."""
 
 
 def is_current(directory: Path) -> bool:
@@ -94,7 +61,7 @@ def read_and_normalise(
         DataPrepError: a file cannot be read, or too many rows are bad.
     """
     for source in sources:
-        spool.fill(read_pieces(source, layout), layout, progress)
+        spool.fill(read_blocks(source, layout), layout, progress)
     spool.bad.check(rows=spool.rows_in, most=most_bad)
 
 
@@ -110,30 +77,32 @@ class Selection:
 
 def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Selection:
     """Which texts go into which file; see `split_texts`."""
-    account = f"rows in: {spool.rows_in:,}"
-    if spool.not_mapped:
-        account += f"; labels not in --map: {listing(spool.not_mapped_names)}"
-    if spool.bad.total:
-        account += f"; bad rows: {spool.bad.total:,}"
     dropped: Counter[Dropped] = Counter()
-    buckets = []
-    for rows in spool.rows():
-        texts = by_text(_lazy(rows.with_row_index("row")), carry="row")
-        texts = _lazy(_collect(texts))
+    unique = []
+    rows = [in_bucket.with_row_index("row") for in_bucket in spool.rows()]
+    for first in range(0, BUCKETS, BUCKETS_AT_ONCE):
+        some = pl.concat(rows[first : first + BUCKETS_AT_ONCE])
+        texts = _lazy(_collect(by_text(_lazy(some), carry="row")))
         dropped += count_dropped(texts)
-        texts = unique_texts(texts).select("key", "label", "is_test", "row").sort("key")
-        buckets.append(_collect(texts))
+        texts = unique_texts(texts).select("key", "label", "is_test", "row")
+        unique.append(_collect(texts.sort("key")))
+    every = pl.concat(unique)
     split = split_texts(
-        _lazy(pl.concat(buckets).drop("row")),
+        _lazy(every.drop("row")),
         PolarsEngine(),
         name_of=spool.label_names.__getitem__,
         has_test=any(source.is_test for source in sources),
         choice=choice,
         dropped=dropped,
-        account=account,
+        account=what_was_read(
+            rows_in=spool.rows_in,
+            not_mapped=spool.not_mapped,
+            not_mapped_names=spool.not_mapped_names,
+            bad=spool.bad,
+        ),
     )
-    chosen = [_collect(split.sides(_lazy(texts)).select("row", "to_test")) for texts in buckets]
-    return Selection(split=split, texts=chosen)
+    chosen = _collect(split.sides(_lazy(every)).select("key", "row", "to_test"))
+    return Selection(split=split, texts=[*by_bucket(chosen)])
 
 
 def _lazy(frame: pl.DataFrame) -> Frame:
@@ -159,31 +128,27 @@ def write(
     in_parts = additions.in_parts(split.train_labels.total())
     emoticons = additions.emoticon_lines(split.train_labels)
     part_lines = 0
-    digests = {False: hashlib.sha256(), True: hashlib.sha256()}
-    sizes = {False: 0, True: 0}
-    names = {False: TRAIN_FILE, True: TEST_FILE}
 
-    def write_lines(side: bool, file: BinaryIO, lines: pl.Series) -> None:
-        encoded = lines.to_frame().write_csv(include_header=False, quote_style="never").encode()
-        file.write(encoded)
-        digests[side].update(encoded)
-        sizes[side] += len(encoded)
+    def lines_of(bucket: int) -> tuple[bytes, bytes, int]:
+        """What a bucket has for the training and for the test file, and the parts among it."""
+        texts = selection.texts[bucket]
+        lines = spool.lines(bucket).gather(texts["row"])
+        train, test = (lines.filter(texts["to_test"] == side) for side in (False, True))
+        whole = len(train)
+        if in_parts:
+            train = pl.Series(lines_with_parts(train), dtype=pl.String)
+        return as_bytes(train), as_bytes(test), len(train) - whole
 
-    with (directory / TRAIN_FILE).open("wb") as train, (directory / TEST_FILE).open("wb") as test:
-        files = {False: train, True: test}
-        for bucket, texts in enumerate(selection.texts):
+    with (
+        HashedFile.create(directory / TRAIN_FILE) as train,
+        HashedFile.create(directory / TEST_FILE) as test,
+    ):
+        for _, (of_train, of_test, parts) in in_order(lines_of, range(len(selection.texts))):
+            train.write(of_train)
+            test.write(of_test)
+            part_lines += parts
             progress(1)
-            if not len(texts):
-                continue
-            lines = spool.lines(bucket).gather(texts["row"])
-            for side, file in files.items():
-                chosen = lines.filter(texts["to_test"] == side)
-                whole = len(chosen)
-                if in_parts and not side:
-                    chosen = with_parts(chosen)
-                    part_lines += len(chosen) - whole
-                write_lines(side, file, chosen)
-        write_lines(False, train, pl.Series(emoticons, dtype=pl.String))
+        train.write(as_bytes(pl.Series(emoticons, dtype=pl.String)))
     not_mapped = Counter({Dropped.NOT_MAPPED: spool.not_mapped})
     dataset = Dataset(
         rows_in=spool.rows_in,
@@ -192,11 +157,7 @@ def write(
         train_labels=split.train_labels,
         test_labels=split.test_labels,
         added={"parts of texts": part_lines, "emoticons": len(emoticons)},
-        files={
-            names[side]: {"sha256": digests[side].hexdigest(), "bytes": sizes[side]}
-            for side in names
-        },
+        files={TRAIN_FILE: train.description(), TEST_FILE: test.description()},
     )
-    text = json.dumps(dataset.manifest(command), indent=2, ensure_ascii=False) + "\n"
-    (directory / MANIFEST_FILE).write_text(text, encoding="utf-8", newline="\n")
+    (directory / MANIFEST_FILE).write_bytes(dataset.manifest(command))
     return dataset

@@ -13,10 +13,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from data_prep.download_extract import explained, extract
 from data_prep.download_fetch import Advance, Patience, Remote, fetch
 from data_prep.errors import DataPrepError
+from data_prep.lock import claimed
 from data_prep.terminal import byte_progress
 
 FILES = frozenset({"train.csv", "test.csv"})
@@ -70,30 +72,66 @@ def download(
         False if it already was one, and nothing had to be done.
 
     Raises:
-        DataPrepError: the target is something else, the disk is too small, or the archive cannot be
-            had as it should be. The target does not exist then.
+        DataPrepError: the target is something else, the disk is too small, the archive cannot be
+            had as it should be, or another process is at it. The target does not exist then.
     """
     target = target.resolve()
-    part = target.with_name(f".{target.name}.tgz.part")
-    whole = target.with_name(f".{target.name}.tgz")
-    unpacked = target.with_name(f".{target.name}.unpacked")
+    files = _Leftovers.of(target)
     with _plain_errors(target):
-        if _is_complete(archive, target):
-            whole.unlink(missing_ok=True)  # a former run was killed just before it did
+        # Without a claim: where it stands, there may be no permission to write.
+        if _is_complete(archive, target) and not files.any_left():
             return False
         target.parent.mkdir(parents=True, exist_ok=True)
-        _check_space(archive.remote, target, present=whole if whole.exists() else part)
-        if not whole.exists():
-            fetch(archive.remote, part, patience=patience, advance=advance)
-            _rename(part, whole)
-        shutil.rmtree(unpacked, ignore_errors=True)
-        unpacked.mkdir()
-        try:
-            _unpack(archive, whole, unpacked)
-            _rename(unpacked, target)
-        finally:
-            shutil.rmtree(unpacked, ignore_errors=True)
-        whole.unlink()
+        with claimed(target):
+            return _download(archive, target, files, patience=patience, advance=advance)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Leftovers:
+    """What stands beside the target until it is whole, and after a run that was killed."""
+
+    part: Path
+    whole: Path
+    unpacked: Path
+
+    @classmethod
+    def of(cls, target: Path) -> Self:
+        return cls(
+            part=target.with_name(f".{target.name}.tgz.part"),
+            whole=target.with_name(f".{target.name}.tgz"),
+            unpacked=target.with_name(f".{target.name}.unpacked"),
+        )
+
+    def any_left(self) -> bool:
+        """Whether a former run was killed before it had cleared everything away."""
+        hidden = f"{self.unpacked.stem}."
+        return any(entry.name.startswith(hidden) for entry in self.unpacked.parent.iterdir())
+
+
+def _download(
+    archive: Archive,
+    target: Path,
+    files: _Leftovers,
+    *,
+    patience: Patience | None,
+    advance: Advance | None,
+) -> bool:
+    if _is_complete(archive, target):
+        files.whole.unlink(missing_ok=True)  # a former run was killed just before it did
+        return False
+    present = files.whole if files.whole.exists() else files.part
+    _check_space(archive.remote, target, present=present)
+    if not files.whole.exists():
+        fetch(archive.remote, files.part, patience=patience, advance=advance)
+        _rename(files.part, files.whole)
+    shutil.rmtree(files.unpacked, ignore_errors=True)
+    files.unpacked.mkdir()
+    try:
+        _unpack(archive, files.whole, files.unpacked)
+        _rename(files.unpacked, target)
+    finally:
+        shutil.rmtree(files.unpacked, ignore_errors=True)
+    files.whole.unlink()
     return True
 
 

@@ -1,12 +1,20 @@
-"""A directory whose files a reader finds all, or not at all, whatever happens meanwhile."""
+"""Files that a reader finds whole, or not at all, whatever happens to their writer."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from data_prep.errors import DataPrepError
+from data_prep.lock import claimed
 
+DATASETS_PREFIX = "datasets"
+"""Under it the data bucket keeps what `upload` and the Glue job put there."""
+RAW_PREFIX = "raw"
+"""Under it the data bucket keeps reviews as they came, for the Glue job to read."""
+PREPARATIONS_PREFIX = "preparations"
+"""Under it each run of the Glue job leaves its outcome, and works."""
 TRAIN_FILE = "train.txt"
 TEST_FILE = "test.txt"
 MANIFEST_FILE = "dataset.json"
@@ -14,42 +22,72 @@ REPORT_FILE = "report.html"
 _OURS = (TRAIN_FILE, TEST_FILE, MANIFEST_FILE, REPORT_FILE)
 
 
+def dataset_prefix(train_sha256: str, test_sha256: str) -> str:
+    """What the keys of a dataset begin with: `datasets/` and a hash of both files' hashes."""
+    digest = hashlib.sha256(f"{train_sha256} {test_sha256}".encode()).hexdigest()[:12]
+    return f"{DATASETS_PREFIX}/{digest}"
+
+
 @contextmanager
 def replaced_directory(target: Path) -> Iterator[Path]:
     """A new directory beside `target`, which takes its place when the block ends well.
 
     A block that fails leaves `target` as it was. A process that is killed may leave hidden
-    directories; the next call for the same target puts them right.
+    entries beside it; the next call for the same target puts them right.
 
     Raises:
-        DataPrepError: `target` cannot be written, or holds files that are not ours to delete.
+        DataPrepError: `target` cannot be written, holds files that are not ours to delete, or
+            another process is writing it.
     """
     target = target.resolve()
     partial = target.with_name(f".{target.name}.partial")
     former = target.with_name(f".{target.name}.former")
-    try:
-        if former.exists() and not target.exists():
-            former.rename(target)
-        _check_replaceable(target)
+    with _plain_errors(target, "directory"):
         target.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in (partial, former):
-            if leftover.exists():
-                shutil.rmtree(leftover)
-        partial.mkdir()
-        try:
-            yield partial
-            if target.exists():
-                target.rename(former)
-            partial.rename(target)
-            shutil.rmtree(former, ignore_errors=True)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        with claimed(target):
             if former.exists() and not target.exists():
                 former.rename(target)
+            _check_replaceable(target)
+            for leftover in (partial, former):
+                if leftover.exists():
+                    shutil.rmtree(leftover)
+            partial.mkdir()
+            try:
+                yield partial
+                if target.exists():
+                    target.rename(former)
+                partial.rename(target)
+                shutil.rmtree(former, ignore_errors=True)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+                if former.exists() and not target.exists():
+                    former.rename(target)
+
+
+@contextmanager
+def replaced_file(target: Path) -> Iterator[Path]:
+    """The same for a single file; the block writes the file that it is given.
+
+    Raises:
+        DataPrepError: `target` cannot be written, or another process is writing it.
+    """
+    target = target.resolve()
+    partial = target.with_name(f".{target.name}.partial")
+    with _plain_errors(target, "file"), claimed(target):
+        try:
+            yield partial
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _plain_errors(target: Path, kind: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise DataPrepError(
-            f"cannot write to {error.filename or target}: {error.strerror}. "
-            "Choose another directory with --out"
+            f"cannot write {target}: {error.strerror}. Choose another {kind} with --out"
         ) from error
 
 
@@ -58,10 +96,14 @@ def _check_replaceable(target: Path) -> None:
         return
     if not target.is_dir():
         raise DataPrepError(f"{target} is not a directory. Choose another one with --out")
-    foreign = sorted(entry.name for entry in target.iterdir())
-    foreign = [name for name in foreign if name not in _OURS]
+    foreign = sorted(entry.name for entry in target.iterdir() if not _is_ours(entry.name))
     if foreign:
         raise DataPrepError(
             f"{target} holds other files ({', '.join(foreign[:5])}), and its content would be "
             "replaced. Choose another directory with --out"
         )
+
+
+def _is_ours(name: str) -> bool:
+    """Also what a killed `report` leaves beside its page."""
+    return name in _OURS or name in (f".{REPORT_FILE}.partial", f".{REPORT_FILE}.lock")

@@ -9,22 +9,19 @@ colours, style sheets and scripts of its own, which neither that policy nor a da
 import argparse
 import base64
 import hashlib
-import os
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 
 from data_prep.errors import DataPrepError
-from data_prep.files import TEST_FILE, TRAIN_FILE
+from data_prep.files import REPORT_FILE, TEST_FILE, TRAIN_FILE, replaced_file
+from data_prep.manifest import Manifest, ManifestError, read_manifest
 from data_prep.report_figures import BINS, OPENING_WORDS, Figures, measure
-from data_prep.report_manifest import Manifest, ManifestError, read_manifest
 from data_prep.report_words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_terms
 
-REPORT_FILE = "report.html"
 TEMPLATE = "report.html.jinja"
 STYLE = "report.css"
 # Beyond it, a model gains accuracy by preferring the frequent label.
@@ -64,6 +61,7 @@ def write_report(directory: Path, out: Path | None = None) -> Path:
     out = out or directory / REPORT_FILE
     if out.resolve() in (train.resolve(), test.resolve()):
         raise DataPrepError(f"{out} holds the reviews. Choose another file with --out")
+    read_from = directory.stat().st_ino
     figures = measure(train, test)
     vocabulary = speaking_terms(train, words=figures.train.words)
     manifest, problem = None, ""
@@ -71,7 +69,13 @@ def write_report(directory: Path, out: Path | None = None) -> Path:
         manifest = read_manifest(directory)
     except ManifestError as error:
         problem = str(error)
-    _write(out, render(directory.resolve().name, figures, vocabulary, manifest, problem))
+    page = render(directory.resolve().name, figures, vocabulary, manifest, problem)
+    with replaced_file(out) as partial:
+        partial.write_text(page, encoding="utf-8", errors="replace", newline="\n")
+        if not directory.exists() or directory.stat().st_ino != read_from:
+            raise DataPrepError(
+                f"{directory} was prepared anew while its files were read: run the command again"
+            )
     return out
 
 
@@ -170,33 +174,6 @@ def _seen(text: str) -> str:
     """At most so many characters, and all of them visible."""
     shown = UNSEEN.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text[:LONGEST_EXTRACT])
     return f"{shown} …" if len(text) > LONGEST_EXTRACT else shown
-
-
-def _write(out: Path, page: str) -> None:
-    """Whole, or not at all."""
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=out.parent, prefix=f".{out.name}.", delete=False
-        ) as file:
-            partial = Path(file.name)
-            try:
-                file.write(page.encode("utf-8", errors="replace"))
-                file.close()
-                partial.chmod(0o666 & ~_umask())
-                partial.replace(out)
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise DataPrepError(
-            f"cannot write {out}: {error.strerror}. Choose another file with --out"
-        ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -224,7 +224,8 @@ def _nth_keys(
 def _of(group: Group) -> nw.Expr:
     is_test, label = group
     mine = nw.col("is_test") if is_test else ~nw.col("is_test")
-    return mine & (nw.col("label") == label)
+    of_group: nw.Expr = mine & (nw.col("label") == label)
+    return of_group
 
 
 def _any(conditions: Iterable[nw.Expr]) -> nw.Expr:

@@ -4,14 +4,10 @@ Equal texts end up in the same file, whatever the number of rows. So what comes 
 these files in memory at a time, and of all other texts only a hash, a label and a part.
 """
 
-import io
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 import narwhals as nw
@@ -21,14 +17,14 @@ from data_prep.bad_rows import EXAMPLES, Bad, BadRow, BadRows
 from data_prep.errors import DataPrepError
 from data_prep.labels import SHOWN, check_labels
 from data_prep.layout import Layout
+from data_prep.parallel import in_order
+from data_prep.pieces import LINE, Block, Piece
 from data_prep.polars_engine import PolarsEngine
-from data_prep.sources import LINE, Piece
 from data_prep.transform import with_label_and_text, with_line, with_tokens
 
 BUCKET_BITS = 6
 BUCKETS = 1 << BUCKET_BITS
 MOST_LABELS = 255
-WORKERS = min(os.cpu_count() or 1, 8)
 _ENGINE = PolarsEngine()
 
 
@@ -37,11 +33,9 @@ class Prepared:
     """What becomes of one piece."""
 
     rows: pl.DataFrame
-    """Columns `key`, `label`, `is_test`, sorted by `key`."""
-    lines: bytes
-    """The lines of these rows, in the same order."""
-    cuts: list[int]
-    """Where in `lines` each bucket begins, and where the last one ends."""
+    """Columns `key`, `label`, `is_test`."""
+    lines: dict[int, bytes]
+    """Bucket → the lines of its rows, in the same order, without the last line feed."""
     not_mapped: int
     not_mapped_names: list[str]
     """A few of them, for a message."""
@@ -49,6 +43,8 @@ class Prepared:
     bad: list[BadRow]
     read_bytes: int
     rows_in: int
+    rest: bytes
+    """Of the piece: the beginning of a record that ends in a later block."""
 
 
 @dataclass
@@ -70,21 +66,28 @@ class Spool:
         return self.folder / f"{bucket:02}.txt"
 
     def fill(
-        self, pieces: Iterable[Piece], layout: Layout, progress: Callable[[int], None]
+        self, blocks: Iterable[Block], layout: Layout, progress: Callable[[int], None]
     ) -> None:
-        """Prepares the pieces on all processors, and keeps what comes of them.
+        """Parses and prepares the blocks on all processors, and keeps what comes of them.
 
         Raises:
-            DataPrepError: a label is not acceptable, or there are too many.
+            DataPrepError: a label is not acceptable, or there are too many; or what the blocks
+                raise.
         """
         with ExitStack() as stack:
             files = [
                 stack.enter_context(self.bucket_file(bucket).open("ab"))
                 for bucket in range(BUCKETS)
             ]
-            for prepared in _in_order(pieces, lambda piece: prepare_piece(piece, layout)):
-                for file, (begin, end) in zip(files, pairwise(prepared.cuts), strict=True):
-                    file.write(prepared.lines[begin:end])
+            rest = b""
+            work = in_order(lambda block: prepare_piece(block.parse(), layout), blocks)
+            for block, at_a_guess in work:
+                # A block is parsed as if it began with a record; it seldom does not.
+                prepared = prepare_piece(block.parse(rest), layout) if rest else at_a_guess
+                rest = prepared.rest
+                for bucket, lines in prepared.lines.items():
+                    files[bucket].write(lines)
+                    files[bucket].write(b"\n")
                 self._account(prepared)
                 progress(prepared.read_bytes)
 
@@ -112,28 +115,29 @@ class Spool:
         """For each bucket, in the order of the hashes: the rows in the order of its lines."""
         schema = {"key": pl.Int64, "label": pl.UInt8, "is_test": pl.Boolean}
         every = pl.concat(self._rows) if self._rows else pl.DataFrame(schema=schema)
-        every = every.with_columns(bucket=bucket_of("key"))
-        buckets = every.partition_by("bucket", as_dict=True, include_key=False)
-        empty = every.clear().drop("bucket")
-        for bucket in range(BUCKETS):
-            yield buckets.get((bucket,), empty)
+        return by_bucket(every)
 
     def lines(self, bucket: int) -> pl.Series:
         """The lines of a bucket."""
         content = self.bucket_file(bucket).read_bytes()
         if not content:
             return pl.Series("line", [], dtype=pl.String)
-        # No line holds a control character, so each is one field.
-        frame = pl.read_csv(
-            content, has_header=False, schema={"line": pl.String}, separator="\x01", quote_char=None
-        )
-        return frame["line"]
+        return pl.read_lines(content).to_series()
 
 
 def bucket_of(key: str) -> pl.Expr:
     """The first bits of a signed hash, as a number from 0 that grows with it."""
     leading: pl.Expr = pl.col(key) // (1 << (64 - BUCKET_BITS))
     return (leading + BUCKETS // 2).cast(pl.UInt8)
+
+
+def by_bucket(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows of each bucket, in their order, by column `key`."""
+    buckets = rows.with_columns(bucket=bucket_of("key")).partition_by(
+        "bucket", as_dict=True, include_key=False
+    )
+    for bucket in range(BUCKETS):
+        yield buckets.get((bucket,), rows.clear())
 
 
 def prepare_piece(piece: Piece, layout: Layout) -> Prepared:
@@ -155,11 +159,9 @@ def prepare_piece(piece: Piece, layout: Layout) -> Prepared:
     frame = nw.from_native(tokens.filter(pl.col("tokens") != "").lazy())
     frame = with_line(_ENGINE.with_key(frame, of="tokens"))
     native: pl.LazyFrame = nw.to_native(frame)
-    done = native.select("key", "label", "line").sort("key", "label").collect()
-    output = io.BytesIO()
-    done.select("line").write_csv(output, include_header=False, quote_style="never")
-    sizes = done.select(bucket=bucket_of("key"), size=pl.col("line").str.len_bytes() + 1)
-    size_of = dict(sizes.group_by("bucket").agg(pl.col("size").sum()).iter_rows())
+    done = native.select("key", "label", "line").collect()
+    by_bucket = done.group_by(bucket_of("key"), maintain_order=True).agg(pl.col("line"))
+    lines = by_bucket.with_columns(pl.col("line").list.join("\n").cast(pl.Binary))
     bad = [*piece.bad]
     for reason, frames in ((Bad.NO_LABEL, no_label), (Bad.NO_TEXT, no_text)):
         first = frames.sort(LINE).head(EXAMPLES).select(LINE, "text")
@@ -168,28 +170,20 @@ def prepare_piece(piece: Piece, layout: Layout) -> Prepared:
     counts += Counter({Bad.NO_LABEL: len(no_label), Bad.NO_TEXT: len(no_text)})
     return Prepared(
         rows=done.select("key", "label", pl.lit(piece.is_test).alias("is_test")),
-        lines=output.getvalue(),
-        cuts=[*accumulate((size_of.get(bucket, 0) for bucket in range(BUCKETS)), initial=0)],
+        lines=dict(lines.iter_rows()),
         not_mapped=len(not_mapped),
         not_mapped_names=not_mapped["raw_label"].unique().sort().head(SHOWN).to_list(),
         bad_counts=dict(counts),
         bad=sorted(bad, key=lambda row: row.line),
         read_bytes=piece.read_bytes,
         rows_in=len(labelled) + len(piece.bad),
+        rest=piece.rest,
     )
 
 
-def _in_order(pieces: Iterable[Piece], work: Callable[[Piece], Prepared]) -> Iterator[Prepared]:
-    """The results in the order of the pieces, with a bounded number of pieces under way."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        under_way: list[Future[Prepared]] = []
-        try:
-            for piece in pieces:
-                under_way.append(pool.submit(work, piece))
-                if len(under_way) > WORKERS:
-                    yield under_way.pop(0).result()
-            while under_way:
-                yield under_way.pop(0).result()
-        finally:
-            for future in under_way:
-                future.cancel()
+def as_bytes(lines: pl.Series) -> bytes:
+    """Each line with a line feed, as a file holds them."""
+    # The empty line at the end is what gives the last one its line feed.
+    frame = pl.concat([lines, pl.Series([""])]).to_frame("line")
+    joined: bytes = frame.select(pl.col("line").str.join("\n").cast(pl.Binary)).item()
+    return joined

@@ -1,8 +1,9 @@
 """What a person sees: progress and times on standard error, the account on standard output."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -10,11 +11,13 @@ from rich.progress import (
     DownloadColumn,
     Progress,
     ProgressColumn,
+    SpinnerColumn,
     TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.table import Table
-
-from data_prep.dataset import Dataset
 
 
 def _stderr() -> Console:
@@ -33,41 +36,78 @@ def step(name: str, result: Callable[[], str] = str) -> Iterator[None]:
 @contextmanager
 def byte_progress(name: str, *, total: int, quiet: bool = False) -> Iterator[Callable[[int], None]]:
     """A bar over `total` bytes; what it yields takes the size of each part that is through."""
-    with _bar(DownloadColumn(), _stderr(), quiet=quiet) as progress:
+    counts = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(compact=True))
+    with _bar(*counts, console=_stderr(), quiet=quiet) as progress:
         task = progress.add_task(name, total=total)
         yield lambda size: progress.advance(task, size)
 
 
-def _bar(count: ProgressColumn, console: Console, *, quiet: bool = False) -> Progress:
+def _bar(*counts: ProgressColumn, console: Console, quiet: bool = False) -> Progress:
     """A bar that clears itself away; none where nobody sees it move, such as in a log file."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), count)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=16), *counts)
     disable = quiet or not console.is_terminal
     return Progress(*columns, console=console, transient=True, disable=disable)
 
 
-def print_account(dataset: Dataset) -> None:
-    """One table: what became of every row."""
+class Activity:
+    """Something that goes on elsewhere: what it is doing, and what it says."""
+
+    def __init__(self, progress: Progress, name: str) -> None:
+        self._progress, self._name, self._state = progress, name, ""
+        self._task = progress.add_task(name, total=None)
+
+    def state(self, state: str) -> None:
+        """Shows what it is doing: beside the time on a terminal, else as a line at each change."""
+        if state != self._state and self._progress.disable:
+            self.say(f"{self._name}: {state}")
+        self._state = state
+        self._progress.update(self._task, description=f"{self._name}: {state}")
+
+    def say(self, line: str) -> None:
+        """Prints a line that stays."""
+        self._progress.console.print(line)
+
+
+@contextmanager
+def activity(name: str) -> Iterator[Activity]:
+    """A name, a state and the time that it has taken, until the block ends."""
+    console = _stderr()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        yield Activity(progress, name)
+
+
+def print_account(manifest: Mapping[str, Any]) -> None:
+    """One table: what became of every row.
+
+    Args:
+        manifest: the content of `dataset.json`.
+    """
     table = Table(show_header=False, box=None, padding=(0, 2))
     table.add_column()
     table.add_column(justify="right")
-    table.add_row("rows in", f"{dataset.rows_in:,}")
-    for dropped, count in dataset.dropped.most_common():
+    table.add_row("rows in", f"{manifest['rows_in']:,}")
+    for dropped, count in sorted(manifest["dropped"].items(), key=lambda entry: -entry[1]):
         table.add_row(f"  dropped: {dropped}", f"{count:,}")
-    for bad in sorted(dataset.bad.counts):
-        table.add_row(f"  bad: {bad}", f"{dataset.bad.counts[bad]:,}")
-    kept = dataset.train_labels.total() + dataset.test_labels.total()
-    table.add_row("kept", f"{kept:,}")
-    for name, labels in (("train", dataset.train_labels), ("test", dataset.test_labels)):
-        table.add_row(f"  {name}.txt", f"{labels.total():,}")
-        for label in sorted(labels):
-            table.add_row(f"    {label}", f"{labels[label]:,}")
-    for kind, lines in dataset.added.items():
+    for reason, bad in manifest["bad"].items():
+        table.add_row(f"  bad: {reason}", f"{bad['count']:,}")
+    table.add_row("kept", f"{sum(manifest['rows_out'].values()):,}")
+    for name, labels in manifest["labels"].items():
+        table.add_row(f"  {name}.txt", f"{manifest['rows_out'][name]:,}")
+        for label, count in labels.items():
+            table.add_row(f"    {label}", f"{count:,}")
+    for kind, lines in manifest["added_to_train"].items():
         if lines:
             table.add_row(f"added to train.txt: {kind}", f"{lines:,}")
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(table)
-    for bad in sorted(dataset.bad.counts):
-        console.print(f"{bad}, for example:")
-        for row in dataset.bad.examples[bad]:
-            example = row.example()
+    for reason, bad in manifest["bad"].items():
+        console.print(f"{reason}, for example:")
+        for example in bad["examples"]:
             console.print(f"  {example['where']}: {example['text']!r}")

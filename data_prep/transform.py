@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import narwhals as nw
 
 from data_prep.labels import LabelMap
-from review_text import RULES, replacement_for
 
 Frame = nw.LazyFrame[Any]
 
@@ -18,8 +17,9 @@ Frame = nw.LazyFrame[Any]
 class Engine(Protocol):
     """What differs between Polars and Spark."""
 
-    group: str
-    """How "group 1" is written in a replacement."""
+    @property
+    def rules(self) -> Sequence[tuple[str, str]]:
+        """Patterns and replacements of `review_text.RULES` that `lower_case` leaves to be done."""
 
     def lower_case(self, frame: Frame, column: str) -> Frame:
         """The column by the normaliser's own table, `review_text.LOWER_CASE`."""
@@ -55,9 +55,8 @@ def with_tokens(frame: Frame, engine: Engine) -> Frame:
         tokens=nw.concat_str(blank, nw.coalesce(nw.col("text"), nw.lit("")), blank)
     )
     tokens = nw.col("tokens")
-    for rule in RULES:
-        replacement = replacement_for(rule, group=engine.group)
-        tokens = tokens.str.replace_all(rule.pattern, replacement)
+    for pattern, replacement in engine.rules:
+        tokens = tokens.str.replace_all(pattern, replacement)
     frame = engine.lower_case(frame, "tokens")
     return frame.with_columns(tokens=tokens.str.strip_chars(" "))
 

@@ -1,14 +1,11 @@
-"""Puts the two files into a tier's data bucket, under keys that follow from their content."""
+"""Puts a dataset into a tier's data bucket, under keys that follow from its content."""
 
-import hashlib
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any, Protocol
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, Protocol
 
-from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -18,9 +15,12 @@ from botocore.exceptions import (
 )
 
 from data_prep.errors import DataPrepError
-from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
+from data_prep.files import MANIFEST_FILE
+from data_prep.training_files import KnownFile
 
-AWS_ERRORS = (BotoCoreError, ClientError, S3UploadFailedError)
+AWS_ERRORS = (BotoCoreError, ClientError)
+SHA256 = "sha256"
+"""The metadata of an object that holds its hash: an ETag is none for what was sent in parts."""
 
 
 class S3Client(Protocol):
@@ -29,13 +29,13 @@ class S3Client(Protocol):
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
         """Size and metadata of an object."""
 
-    def upload_file(  # noqa: D102
+    def upload_fileobj(  # noqa: D102
         self,
-        Filename: str,  # noqa: N803
+        Fileobj: BinaryIO,  # noqa: N803
         Bucket: str,  # noqa: N803
         Key: str,  # noqa: N803
         *,
-        ExtraArgs: dict[str, str],  # noqa: N803
+        ExtraArgs: dict[str, Any],  # noqa: N803
         Callback: Callable[[int], None],  # noqa: N803
     ) -> None: ...
 
@@ -45,76 +45,6 @@ class CloudFormationClient(Protocol):
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         """The stack's outputs, among other things."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingFiles:
-    """The two files of a directory, and the keys that their content gives them."""
-
-    train: Path
-    test: Path
-    content_hash: str
-    """First 12 hexadecimal digits of the SHA-256 of both files, the training file first."""
-    manifest: Path | None = None
-    """`dataset.json`, if `data_prep prepare` wrote the directory."""
-
-    @property
-    def train_key(self) -> str:
-        """Value of the stack parameter `TrainKey`."""
-        return f"datasets/{self.content_hash}/{TRAIN_FILE}"
-
-    @property
-    def test_key(self) -> str:
-        """Value of the stack parameter `TestKey`."""
-        return f"datasets/{self.content_hash}/{TEST_FILE}"
-
-    @property
-    def manifest_key(self) -> str:
-        """Beside them, so that whoever knows where a model was trained finds how it was made."""
-        return f"datasets/{self.content_hash}/{MANIFEST_FILE}"
-
-    @property
-    def objects(self) -> list[tuple[Path, str]]:
-        """Every file that is uploaded, with its key."""
-        objects = [(self.train, self.train_key), (self.test, self.test_key)]
-        if self.manifest:
-            objects.append((self.manifest, self.manifest_key))
-        return objects
-
-
-def read_training_files(directory: Path) -> TrainingFiles:
-    """Hashes the two files, and makes sure that BlazingText can learn from them.
-
-    Raises:
-        DataPrepError: a file is missing or empty, or one of its lines has no label.
-    """
-    digest = hashlib.sha256()
-    train, test = directory / TRAIN_FILE, directory / TEST_FILE
-    for file in (train, test):
-        number = 0
-        try:
-            with file.open("rb") as lines:
-                for number, line in enumerate(lines, start=1):
-                    digest.update(line)
-                    if b"__label__" not in line:
-                        raise DataPrepError(
-                            f"{file}, line {number:,} has no __label__. Write the files with "
-                            "`python -m data_prep prepare`"
-                        )
-        except OSError as error:
-            raise DataPrepError(
-                f"cannot read {file}: {error.strerror}. `python -m data_prep sample` or "
-                "`… prepare FILE.csv` writes it"
-            ) from error
-        if number == 0:
-            raise DataPrepError(f"{file} is empty: there is nothing to train on")
-    manifest = directory / MANIFEST_FILE
-    return TrainingFiles(
-        train=train,
-        test=test,
-        content_hash=digest.hexdigest()[:12],
-        manifest=manifest if manifest.is_file() else None,
-    )
 
 
 def find_bucket(cloudformation: CloudFormationClient, tier: str) -> str:
@@ -140,36 +70,62 @@ def find_bucket(cloudformation: CloudFormationClient, tier: str) -> str:
 
 
 def upload_file(
-    s3: S3Client, file: Path, *, bucket: str, key: str, progress: Callable[[int], None]
+    s3: S3Client, file: KnownFile, *, bucket: str, key: str, progress: Callable[[int], None]
 ) -> bool:
     """Uploads one file unless the bucket has it; in parts if it is large, as boto3 sees fit.
 
-    An object only appears once it is complete, and its key names its content. So one that is there
-    is the same, and an upload that was interrupted starts again.
+    An object only appears once it is complete, so an upload that was interrupted starts again.
 
     Returns:
         Whether anything had to be sent.
+
+    Raises:
+        DataPrepError: the file has changed since it was read.
     """
-    size = file.stat().st_size
     try:
-        if s3.head_object(Bucket=bucket, Key=key)["ContentLength"] == size:
-            progress(size)
-            return False
+        found = s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         # Without the permission to list, S3 answers 403 for an object that is not there.
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if status not in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN):
             raise
-    s3.upload_file(
-        str(file), bucket, key, ExtraArgs={"ContentType": "text/plain"}, Callback=progress
-    )
+    else:
+        if _is_same(found, file, key):
+            progress(file.size)
+            return False
+    kind = "application/json" if _is_manifest(key) else "text/plain"
+    # From an open file: whatever takes its place meanwhile, what is sent is what was hashed.
+    with file.open() as content:
+        s3.upload_fileobj(
+            content,
+            bucket,
+            key,
+            ExtraArgs={"ContentType": kind, "Metadata": {SHA256: file.sha256}},
+            Callback=progress,
+        )
     return True
 
 
-def deploy_command(files: TrainingFiles, tier: str) -> str:
-    """The line that trains on these files and moves the endpoint to the new model."""
+def _is_same(found: dict[str, Any], file: KnownFile, key: str) -> bool:
+    """Whether an object has the content of a file.
+
+    One that somebody else has put there has no hash. If its key names its content, then the size
+    is enough: it is whole or not there. The manifest's key does not.
+    """
+    known = found.get("Metadata", {}).get(SHA256)
+    if known is None:
+        return not _is_manifest(key) and bool(found["ContentLength"] == file.size)
+    return bool(known == file.sha256)
+
+
+def _is_manifest(key: str) -> bool:
+    return PurePosixPath(key).name == MANIFEST_FILE
+
+
+def deploy_command(train_key: str, test_key: str, tier: str) -> str:
+    """The line that trains on these objects and moves the endpoint to the new model."""
     stack = f"{tier}-MachineLearningInfrastructure"
-    parameters = {"TrainKey": files.train_key, "TestKey": files.test_key}
+    parameters = {"TrainKey": train_key, "TestKey": test_key}
     settings = [
         word
         for name, value in parameters.items()

@@ -1,33 +1,35 @@
-"""`python -m deployment`: deploy or destroy a tier. `make deploy` and `make destroy` call it."""
+"""`python -m deployment`: deploy, retrain or destroy a tier. `make` has a target for each."""
 
 import argparse
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from data_prep.__main__ import main as data_prep
-from data_prep.dataset import is_current
 from data_prep.errors import DataPrepError
+from data_prep.training_files import DatasetFiles
 from deployment.cdk_cli import CdkCli, CdkError
 from deployment.progress import console
-from deployment.rollout import roll_out
+from deployment.rollout import retrain, roll_out
 from deployment.tier_stacks import TierStacks
-from stacks.lambda_bundle import ROOT
+from deployment.training_data import prepared, sample, training_parameters
 from stacks.tiers import TierError, find_tier
 
-SAMPLE = ROOT / "data" / "sample"
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
-        The exit code: 0, 1 for a failed deployment, 2 for bad input.
+        The exit code: 0, 1 for a failed deployment, 2 for bad input, 130 after Ctrl-C.
     """
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments, others = parser.parse_known_args(argv)
+    if others and arguments.run is not _retrain:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    arguments.prepare_options = others
     try:
         find_tier(arguments.tier, arguments.settings)
         cdk = CdkCli(
@@ -38,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments.run(cdk, arguments)
     except (TierError, DataPrepError, ValueError) as error:
         console.print(str(error), style="red", markup=False)
-        return 2
+        return EXIT_USAGE
     except (BotoCoreError, ClientError) as error:
         console.print(
             f"AWS did not answer as it should: {error}\n"
@@ -46,10 +48,13 @@ def main(argv: list[str] | None = None) -> int:
             style="red",
             markup=False,
         )
-        return 2
+        return EXIT_USAGE
     except CdkError as error:
         console.print(str(error), markup=False)
         return 1
+    except KeyboardInterrupt:
+        console.print("Interrupted. What CloudFormation has begun it brings to an end by itself.")
+        return EXIT_INTERRUPTED
     return 0
 
 
@@ -62,9 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, what in (
         ("deploy", _deploy, "deploy the bucket, upload the data, deploy the rest"),
+        ("retrain", _retrain, "prepare reviews, upload them, and train a deployed tier on them"),
         ("destroy", _destroy, "remove the tier's stacks"),
     ):
-        command = commands.add_parser(name, help=what, description=what.capitalize() + ".")
+        command = commands.add_parser(
+            name, help=what, description=what.capitalize() + ".", allow_abbrev=False
+        )
         command.set_defaults(run=run)
         command.add_argument("--tier", required=True, help="Sandbox, Production, or your own")
         command.add_argument("--settings", help="the settings of a tier of your own: Sandbox, ...")
@@ -78,6 +86,18 @@ def _parser() -> argparse.ArgumentParser:
         "the data of the last deployment, or at the first one the sample)",
     )  # fmt: skip
     deploy.add_argument("--test", type=Path, help="held-out file; goes with --train")
+    retraining = commands.choices["retrain"]
+    retraining.epilog = (
+        "All other options are those of `python -m data_prep prepare`: see its --help."
+    )
+    retraining.add_argument(
+        "--data", required=True, metavar="PATH", help="a file or folder of reviews, as "
+        "`data_prep prepare` takes it, or what it has written (make: DATA=PATH)",
+    )  # fmt: skip
+    retraining.add_argument(
+        "--out", type=Path, metavar="DIR",
+        help="where the prepared reviews are kept (default: data/retrain/TIER)",
+    )  # fmt: skip
     return parser
 
 
@@ -96,37 +116,53 @@ def _deploy(cdk: CdkCli, arguments: argparse.Namespace) -> None:
             raise ValueError(f"There is no file {file}.")
     stacks = TierStacks(cdk.tier)
     cdk.synth()
-    with tempfile.TemporaryDirectory() as folder:
-        dataset: Path | None = None
-        if arguments.train is not None:
-            dataset = Path(folder)
-            shutil.copy(arguments.train, dataset / "train.txt")
-            shutil.copy(arguments.test, dataset / "test.txt")
-        elif not stacks.outputs(stacks.machine_learning):
-            dataset = sample()
-        roll_out(cdk, dataset=dataset)
+    dataset: DatasetFiles | None = None
+    if arguments.train is not None:
+        dataset = DatasetFiles.of(arguments.train, arguments.test)
+    elif not stacks.outputs(stacks.machine_learning):
+        dataset = sample()
+    roll_out(cdk, dataset=dataset)
     model = stacks.outputs(stacks.machine_learning)
+    _announce(stacks, f"{cdk.tier} serves {_named(model)}.")
+
+
+def _retrain(cdk: CdkCli, arguments: argparse.Namespace) -> None:
+    stacks = TierStacks(cdk.tier)
+    missing = [stack for stack in stacks.all if not stacks.outputs(stack)]
+    if missing:
+        raise ValueError(
+            f"{cdk.tier} is not deployed in this account and region: there is no stack "
+            f"{' and no '.join(missing)}. Deploy it first: make deploy TIER={cdk.tier}"
+        )
+    former = stacks.outputs(stacks.machine_learning)
+    dataset = prepared(
+        arguments.data, tier=cdk.tier, out=arguments.out, options=arguments.prepare_options
+    )
+    parameters = training_parameters(dataset, bucket=stacks.data_bucket())
+    try:
+        retrain(cdk, parameters=parameters)
+    except CdkError as error:
+        raise CdkError(f"{error}\n\n{cdk.tier} still serves {_named(former)}.") from error
+    model = stacks.outputs(stacks.machine_learning)
+    if model["TrainingJobName"] == former["TrainingJobName"]:
+        compared = "As before: the same data and hyperparameters make the same model."
+    else:
+        compared = f"Before: {_named(former)}. Each is measured on its own held-out reviews."
+    _announce(stacks, f"{cdk.tier} serves {_named(model)}.\n{compared}")
+
+
+def _named(model: dict[str, str]) -> str:
+    return f"{model['TrainingJobName']}, validation accuracy {model['ValidationAccuracy']}"
+
+
+def _announce(stacks: TierStacks, what: str) -> None:
     api = stacks.outputs(stacks.sentiment_analysis)
     console.print(
-        f"\n{cdk.tier} serves {model['TrainingJobName']}, "
-        f"validation accuracy {model['ValidationAccuracy']}.\n"
+        f"\n{what}\n"
         f"  POST {api['ApiUrl']}sentiment\n"
         f"  The key: aws apigateway get-api-key --include-value --api-key {api['ApiKeyId']}",
         markup=False,
     )
-
-
-def sample() -> Path:
-    """The folder of the prepared sample reviews.
-
-    Prepared at the first call, and again when the normaliser has changed: what is trained must
-    be what is served.
-    """
-    if not is_current(SAMPLE):
-        exit_code = data_prep(["sample", "--out", str(SAMPLE)])
-        if exit_code:
-            sys.exit(exit_code)
-    return SAMPLE
 
 
 def _destroy(cdk: CdkCli, _: argparse.Namespace) -> None:

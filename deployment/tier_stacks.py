@@ -1,10 +1,13 @@
 """What a tier's stacks say about themselves, read from CloudFormation."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+
+POLL_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -28,21 +31,45 @@ class TierStacks:
         """The stack of the API."""
         return f"{self.tier}-SentimentAnalysis"
 
+    @property
+    def all(self) -> tuple[str, str, str]:
+        """The stacks in the order in which they are deployed."""
+        return (self.training_job, self.machine_learning, self.sentiment_analysis)
+
     def outputs(self, stack: str) -> dict[str, str]:
         """The outputs of a stack; empty when there is no such stack.
 
         Raises:
             botocore.exceptions.ClientError: CloudFormation refuses to say.
         """
+        description = self._describe(stack)
+        return {o["OutputKey"]: o["OutputValue"] for o in description.get("Outputs", ())}
+
+    def data_bucket(self) -> str:
+        """The name of the bucket of training data."""
+        return self.outputs(self.training_job)["DataBucketName"]
+
+    def is_changing(self, stack: str) -> bool:
+        """Whether CloudFormation is at work on a stack, or cleaning up after it."""
+        status: str = self._describe(stack).get("StackStatus", "")
+        # A change set that was never executed: no stack yet, and the CDK CLI makes it anew.
+        return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
+
+    def settle(self, stack: str) -> None:
+        """Wait until CloudFormation has finished with a stack, which it always does by itself."""
+        while self.is_changing(stack):
+            time.sleep(POLL_SECONDS)
+
+    def _describe(self, stack: str) -> dict[str, Any]:
         client: Any = boto3.client("cloudformation")
         try:
-            description = client.describe_stacks(StackName=stack)["Stacks"][0]
+            description: dict[str, Any] = client.describe_stacks(StackName=stack)["Stacks"][0]
         except ClientError as error:
             # CloudFormation has no error code of its own for it.
             if "does not exist" in str(error):
                 return {}
             raise
-        return {o["OutputKey"]: o["OutputValue"] for o in description.get("Outputs", ())}
+        return description
 
     def api_key(self) -> str:
         """The value of the API key that the stack created: a secret."""

@@ -18,6 +18,11 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 _HOST_ONLY = ("AWS_", "PYTHONPATH", "PYTHONWARNINGS", "NODE_PATH")
 
 
+def host_environment() -> dict[str, str]:
+    """Our environment, without what a container does not get from its host."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(_HOST_ONLY)}
+
+
 def start_program(
     arguments: Sequence[str],
     *,
@@ -36,7 +41,6 @@ def start_program(
     Returns:
         The process; closing its `stdin` asks it to end.
     """
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(_HOST_ONLY)}
     given = {
         "SM_ML_ROOT": str(ml_root),
         "PYTHONPATH": str(_REPOSITORY),
@@ -48,7 +52,7 @@ def start_program(
         stdin=subprocess.PIPE,
         stdout=stdout,
         stderr=subprocess.STDOUT,
-        env={**inherited, **(environment or {}), **given},
+        env={**host_environment(), **(environment or {}), **given},
         cwd=ml_root,
         # Ctrl-C in the terminal reaches only us; we end our children in order.
         start_new_session=True,

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployment.__main__ import sample
 from deployment.cdk_cli import CdkCli, CdkError
 from deployment.progress import console, step
 from deployment.rollout import roll_out
 from deployment.tier_stacks import TierStacks
+from deployment.training_data import sample
 from local_aws.api_url import local_api_url
 from local_aws.environment import CONFLICTING_VARIABLES, client_environment
 from stacks.lambda_bundle import ROOT, LambdaTarget
@@ -137,8 +137,7 @@ def _show(api: _DeployedApi) -> bool:
         f"Ask it yourself:\n\n{api.curl}\n\n"
         "Retrain it on a CSV of your own, from another terminal:\n\n"
         f"export {_exports()}\n"
-        "python -m data_prep prepare FILE.csv --text COLUMN --label COLUMN --out data/mine\n"
-        f"make deploy TIER={TIER} TRAIN=data/mine/train.txt TEST=data/mine/test.txt\n",
+        f'make retrain TIER={TIER} DATA=FILE.csv OPTIONS="--text COLUMN --label COLUMN"\n',
         markup=False,
     )
     return [result["sentiment"] for result in results] == list(SENTENCES.values())

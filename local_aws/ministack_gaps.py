@@ -15,7 +15,7 @@ from typing import Any
 from ministack import app
 from ministack.core import lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, new_uuid
-from ministack.services import apigateway_v1, s3
+from ministack.services import apigateway_v1, glue, s3
 from ministack.services.cloudformation import (
     custom_resource,
     handlers,
@@ -24,7 +24,9 @@ from ministack.services.cloudformation import (
 )
 
 from local_aws.errors import MinistackChangedError
+from local_aws.glue.job_runs import JobRuns
 from local_aws.ministack_deletion import delete_during_operations
+from local_aws.ministack_glue import run_glue_jobs
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
 from local_aws.sagemaker.scope import Scope
@@ -55,6 +57,17 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (provisioners, "_s3_update", "physical_id old_props new_props stack_name"),
     (provisioners, "_apigw_method_create", "logical_id props stack_name"),
     (provisioners, "_apigw_method_update", "physical_id old_props new_props stack_name"),
+    (provisioners, "_glue_job_fields", "props"),
+    (glue, "_jobs", None),
+    (glue, "_job_runs", None),
+    (glue, "_is_spark_job", "job"),
+    (glue, "_create_job", "data"),
+    (glue, "_update_job", "data"),
+    (glue, "_delete_job", "data"),
+    (glue, "_start_job_run", "data"),
+    (glue, "_get_job_run", "data"),
+    (glue, "_get_job_runs", "data"),
+    (glue, "_batch_stop_job_run", "data"),
     (s3, "_bucket_tags", None),
     (apigateway_v1, "_request_validators", None),
     (apigateway_v1, "_resources", None),
@@ -96,8 +109,8 @@ def _parameters(function: Callable[..., Any]) -> str:
     return " ".join(inspect.signature(function).parameters)
 
 
-def fill_gaps(service: SageMakerService) -> None:
-    """Put our SageMaker in, and fill the gaps that our stacks meet."""
+def fill_gaps(service: SageMakerService, runs: JobRuns) -> None:
+    """Put our SageMaker and our Glue job runs in, and fill the gaps that our stacks meet."""
     check_ministack()
     _add_sagemaker(service)
     _add_sagemaker_types(service)
@@ -106,6 +119,7 @@ def fill_gaps(service: SageMakerService) -> None:
     _keep_request_validators()
     _shorten_stderr_drain()
     delete_during_operations()
+    run_glue_jobs(runs)
 
 
 def current_scope() -> Scope:

@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from local_aws.environment import EnvironmentChange, client_environment, server_environment
 from local_aws.errors import EmbeddedAwsError
+from local_aws.glue.job_runs import JobRuns
 from local_aws.http_server import HttpServer
 from local_aws.identity import embedded_aws_on, with_identity
 from local_aws.leftovers import end_leftovers
@@ -170,12 +171,20 @@ class EmbeddedAws:
 
         from local_aws.ministack_gaps import fill_gaps  # noqa: PLC0415
 
-        fill_gaps(self._service)
+        runs = JobRuns(
+            url=self.url,
+            clients=self.client,
+            directory=self.state / "tmp" / "glue",
+            report=self._report,
+        )
+        fill_gaps(self._service, runs)
         self._cleanup.callback(lambda_runtime.reset)
         self._cleanup.callback(self._service.close)
         server = HttpServer(with_identity(app, self.state), listener)
         self._cleanup.callback(server.stop)
         server.start()
+        # Before the server stops: a run writes its log to it, and how it ended is saved with it.
+        self._cleanup.callback(runs.close)
         if persist:
             self._service.load()
             self._service.wait_until_restored(_RESTORE_TIMEOUT_S)

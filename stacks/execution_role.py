@@ -5,7 +5,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-DATASETS_PREFIX = "datasets"
+from data_prep.files import DATASETS_PREFIX
+
 MODELS_PREFIX = "models"
 
 

@@ -27,6 +27,9 @@ SDK_SERVICES = ("s3", "sagemaker", "sagemaker-runtime", "ssm", "sts")
 """The botocore service models that our functions use. All of them are 25 MB compressed,
 which every deployment would upload and every cold start would unpack."""
 
+PAGE_SUFFIXES = (".jinja", ".css")
+"""Files beside the code of a function that makes pages."""
+
 
 class BundleError(RuntimeError):
     """A bundle could not be built. The message is uv's own."""
@@ -136,12 +139,12 @@ def build_bundle(function: str, *, target: LambdaTarget, packages: Sequence[str]
     # Built aside and renamed, so that an interrupted build is never taken for a bundle.
     with tempfile.TemporaryDirectory(dir=CACHE, prefix=f".{function}-") as folder:
         building = Path(folder) / "bundle"
-        _install(requirements, building, target)
+        install_wheels(requirements, building, python=target.python, platform=target.wheels)
         _trim_sdk(building)
         (building / "lambdas").mkdir()
         shutil.copy(ROOT / "lambdas" / "__init__.py", building / "lambdas")
         for source in sources:
-            for file in _source_files(source):
+            for file in _bundled_files(source):
                 copy = building / file.relative_to(ROOT)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, copy)
@@ -149,30 +152,48 @@ def build_bundle(function: str, *, target: LambdaTarget, packages: Sequence[str]
     return bundle
 
 
-def _source_files(folder: Path) -> Iterator[Path]:
+def source_files(folder: Path) -> Iterator[Path]:
+    """The Python files of a package of this repository, in order."""
     return (path for path in sorted(folder.rglob("*.py")) if "__pycache__" not in path.parts)
+
+
+def _bundled_files(folder: Path) -> Iterator[Path]:
+    """What a function needs of a package: its code and its page templates."""
+    yield from source_files(folder)
+    yield from (path for path in sorted(folder.rglob("*")) if path.suffix in PAGE_SUFFIXES)
 
 
 def _content_hash(sources: Sequence[Path], requirements: Path, target: LambdaTarget) -> str:
     digest = hashlib.sha256(repr((target, SDK_SERVICES)).encode())
-    for file in (Path(__file__), requirements, *(f for s in sources for f in _source_files(s))):
+    for file in (Path(__file__), requirements, *(f for s in sources for f in _bundled_files(s))):
         content = file.read_bytes()
         digest.update(f"{file.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:32]
 
 
-def _install(requirements: Path, folder: Path, target: LambdaTarget) -> None:
+def install_wheels(requirements: Path, folder: Path, *, python: str, platform: str) -> None:
+    """Install locked wheels for another machine than this one.
+
+    Args:
+        requirements: a compiled requirements file, with hashes.
+        folder: where the packages go.
+        python: a version, such as `3.13`.
+        platform: as uv names it, such as `x86_64-manylinux2014`.
+
+    Raises:
+        BundleError: uv cannot install them.
+    """
     command = [
         sys.executable, "-m", "uv", "pip", "install", "--quiet",
         "--target", str(folder), "--requirements", str(requirements), "--require-hashes",
         "--no-deps", "--only-binary", ":all:", "--link-mode", "copy",
-        "--python-version", target.python, "--python-platform", target.wheels,
+        "--python-version", python, "--python-platform", platform,
     ]  # fmt: skip
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise BundleError(
             f"The dependencies in {requirements.relative_to(ROOT)} cannot be installed for "
-            f"Python {target.python} on {target.wheels}:\n{result.stderr.strip()}"
+            f"Python {python} on {platform}:\n{result.stderr.strip()}"
         )
 
 

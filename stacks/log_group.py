@@ -13,7 +13,10 @@ def tier_log_group(scope: Construct, id: str, settings: TierSettings) -> logs.Lo
         scope,
         id,
         retention=settings.log_retention,
-        removal_policy=cdk.RemovalPolicy.RETAIN
-        if settings.retain_data
-        else cdk.RemovalPolicy.DESTROY,
+        removal_policy=removal_policy(settings),
     )
+
+
+def removal_policy(settings: TierSettings) -> cdk.RemovalPolicy:
+    """What becomes of a tier's logs when the tier is destroyed."""
+    return cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY

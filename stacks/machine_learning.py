@@ -69,6 +69,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 {
                     "training_job": job_name,
                     "validation_accuracy": cdk.Token.as_number(job.get_att("ValidationAccuracy")),
+                    "training_data": parameters.train_key,
                 }
             ),
             description="The model that the endpoint serves, for the API's answers",

@@ -7,6 +7,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
+from data_prep.files import PREPARATIONS_PREFIX
 from stacks.execution_role import SageMakerExecutionRole
 from stacks.lambda_bundle import LambdaTarget, lambda_code
 from stacks.log_group import tier_log_group
@@ -51,7 +52,10 @@ class TrainingJobStack(cdk.Stack):
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
                     noncurrent_version_expiration=cdk.Duration.days(30),
-                )
+                ),
+                # Outcomes that have been read, and what runs of the Glue job that were ended
+                # before their time have left.
+                s3.LifecycleRule(prefix=f"{PREPARATIONS_PREFIX}/", expiration=cdk.Duration.days(7)),
             ],
             removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
             auto_delete_objects=not retain,
@@ -86,31 +90,31 @@ class TrainingJobStack(cdk.Stack):
                 function.add_to_role_policy(statement)
             return function
 
-        start = function(
-            "StartTrainingJob",
+        choose = function(
+            "ChooseTrainingJob",
             "on_event",
-            "Starts a training job, or finds it by its content",
-            "sagemaker:CreateTrainingJob",
+            "Finds a training job by its content, or names the one to start",
             "sagemaker:DescribeTrainingJob",
         )
-        start.add_to_role_policy(
+        poll = function(
+            "PollTrainingJob",
+            "is_complete",
+            "Starts a training job, waits for it, guards the gate, and stops what nobody owns",
+            "sagemaker:CreateTrainingJob",
+            "sagemaker:DescribeTrainingJob",
+            "sagemaker:StopTrainingJob",
+        )
+        poll.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[self.execution_role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             )
         )
-        poll = function(
-            "PollTrainingJob",
-            "is_complete",
-            "Waits for a training job, guards the gate, and stops what nobody owns",
-            "sagemaker:DescribeTrainingJob",
-            "sagemaker:StopTrainingJob",
-        )
         return cr.Provider(
             self,
             "Provider",
-            on_event_handler=start,
+            on_event_handler=choose,
             is_complete_handler=poll,
             query_interval=QUERY_INTERVAL,
             total_timeout=cdk.Duration.seconds(POLLING_TIMEOUT_SECONDS),

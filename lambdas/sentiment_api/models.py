@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
 from review_text import normalise
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+
+UNSURE = "unsure"
+"""In place of a label that is too likely to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,19 @@ class SentimentResult(BaseModel):
 
     text: Annotated[str, Field(description="The text as it was sent.")]
     sentiment: Annotated[
-        str, Field(description="The most probable label of those the model was trained on.")
+        str,
+        Field(
+            description="The most probable label of those the model was trained on; "
+            f"`{UNSURE}` where it is too likely to be wrong."
+        ),
     ]
-    confidence: Annotated[Probability, Field(description="The probability of that label.")]
+    confidence: Annotated[
+        Probability,
+        Field(
+            description="The probability of the most probable label, calibrated on reviews that "
+            "the model was not trained on: of all answers with 0.9, nine in ten are right."
+        ),
+    ]
     scores: Annotated[
         dict[str, Probability],
         Field(description="The probability of every label, the most probable first."),
@@ -93,6 +107,16 @@ class ModelInfo(BaseModel):
         Probability,
         Field(allow_inf_nan=False, description="Its accuracy on the validation channel."),
     ]
+    training_data: Annotated[
+        str | SkipJsonSchema[None],
+        Field(
+            exclude_if=lambda key: key is None,
+            # Left out of an answer, never null.
+            json_schema_extra=lambda schema: schema.pop("default"),
+            description="The key of its training file in the tier's data bucket, if known. Beside "
+            "it stands `dataset.json`, which tells what the file was made from, and how.",
+        ),
+    ] = None
 
 
 class SentimentResponse(BaseModel):
@@ -119,6 +143,7 @@ class SentimentResponse(BaseModel):
                     "model": {
                         "training_job": "Sandbox-blazingtext-1f2e3d4c5b6a",
                         "validation_accuracy": 0.91,
+                        "training_data": "datasets/0123456789ab/train.txt",
                     },
                 }
             ],

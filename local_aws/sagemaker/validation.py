@@ -1,4 +1,4 @@
-"""Checks a request against botocore's own model of the SageMaker API.
+"""Checks a request against botocore's own model of an API: SageMaker's, unless told otherwise.
 
 The service answers a wrong request with one `ValidationException` that lists
 every problem; the SDK checks little more than types before it sends. The words
@@ -29,17 +29,25 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "timestamp": (int, float, str, datetime),
 }
 
-# Java's classes of letters, separators and digits, which Python's `re` lacks.
-_JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{Z}": r"\s", r"\p{N}": r"\d"}
+# Java's classes of letters, separators and digits, which Python's `re` lacks, and its
+# surrogate pairs, which are one character to Python.
+_JAVA_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{Z}": r"\s",
+    r"\p{N}": r"\d",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
+}
 
 
 @cache
-def service_model() -> ServiceModel:
-    """Botocore's model of the control plane, loaded once."""
-    return get_session().get_service_model("sagemaker")
+def service_model(service: str = "sagemaker") -> ServiceModel:
+    """Botocore's model of a service, loaded once."""
+    return get_session().get_service_model(service)
 
 
-def check_request(operation: str, request: Mapping[str, Any]) -> None:
+def check_request(
+    operation: str, request: Mapping[str, Any], *, service: str = "sagemaker"
+) -> None:
     """Refuse a request that the operation's input shape does not allow.
 
     Raises:
@@ -47,9 +55,10 @@ def check_request(operation: str, request: Mapping[str, Any]) -> None:
             value of the wrong type, or `ValidationException` with every broken
             constraint.
     """
-    if operation not in service_model().operation_names:
-        raise SageMakerError("UnknownOperationException", f"SageMaker has no {operation}.")
-    shape = service_model().operation_model(operation).input_shape
+    model = service_model(service)
+    if operation not in model.operation_names:
+        raise SageMakerError("UnknownOperationException", f"{model.service_id} has no {operation}.")
+    shape = model.operation_model(operation).input_shape
     problems = list(_problems(shape, request, "")) if shape is not None else []
     if problems:
         noun = "error" if len(problems) == 1 else "errors"

@@ -121,6 +121,16 @@ class DeployedTier:
     def outputs(self, name: str = MACHINE_LEARNING) -> dict[str, str]:
         return {o["OutputKey"]: o["OutputValue"] for o in self.stack(name).get("Outputs", [])}
 
+    def parameters(self, name: str = MACHINE_LEARNING) -> dict[str, str]:
+        found = self.stack(name)["Parameters"]
+        return {p["ParameterKey"]: p["ParameterValue"] for p in found}
+
+    def content(self, key: str) -> bytes:
+        """The content of an object in the data bucket."""
+        bucket = self.outputs(f"{TIER}-TrainingJob")["DataBucketName"]
+        body: bytes = self.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+
     def call(
         self,
         path: str = "sentiment",

@@ -4,6 +4,9 @@ The tests of this module run in the order in which they stand, on one tier, beca
 deployment takes half a minute. Each still states one fact.
 """
 
+import hashlib
+import json
+import sys
 import tarfile
 import threading
 import time
@@ -14,6 +17,7 @@ import fasttext
 import pytest
 from botocore.exceptions import ClientError
 
+from stacks.lambda_bundle import LambdaTarget
 from tests.end_to_end.conftest import (
     MACHINE_LEARNING,
     SMALL_MODEL,
@@ -21,9 +25,13 @@ from tests.end_to_end.conftest import (
     Answer,
     DeployedTier,
     wait_until,
+    write_reviews,
 )
+from tests.end_to_end.killing import Command, moments
 
 GOOD = "What a wonderful film, I loved every minute of it."
+RETRAIN_SECONDS = 20
+"""About what it takes; which part of it a killed one has done is left to chance."""
 BAD = "A dreadful, boring mess. The worst film I have ever seen."
 
 
@@ -52,7 +60,16 @@ def test_answer_names_the_training_job_in_service(sandbox: DeployedTier) -> None
     assert label(sandbox, GOOD).json["model"] == {
         "training_job": outputs["TrainingJobName"],
         "validation_accuracy": float(outputs["ValidationAccuracy"]),
+        "training_data": sandbox.parameters()["TrainKey"],
     }
+
+
+def test_answer_leads_to_the_manifest_of_what_was_trained_on(sandbox: DeployedTier) -> None:
+    key = label(sandbox, GOOD).json["model"]["training_data"]
+    train = sandbox.content(key)
+    manifest = json.loads(sandbox.content(key.replace("train.txt", "dataset.json")))
+    assert manifest["files"]["train.txt"]["sha256"] == hashlib.sha256(train).hexdigest()
+    assert train == (sandbox.data / "train.txt").read_bytes()
 
 
 def test_health_needs_no_key(sandbox: DeployedTier) -> None:
@@ -211,6 +228,68 @@ def test_stack_that_is_being_updated_cannot_be_deleted(sandbox: DeployedTier, da
     assert sandbox.stack(MACHINE_LEARNING)["StackStatus"] == "UPDATE_COMPLETE"
 
 
+def retrain(sandbox: DeployedTier, reviews: Path, out: Path) -> Command:
+    context = LambdaTarget.of_this_machine().context
+    return Command(
+        [
+            *("-m", "deployment", "retrain", "--tier", TIER),
+            *(word for key, value in context.items() for word in ("-c", f"{key}={value}")),
+            *("--data", str(reviews), "--preset", "imdb", "--out", str(out)),
+        ],
+        sandbox.aws.environment,
+    )
+
+
+def test_retrain_prepares_uploads_and_changes_the_model_alone(
+    sandbox: DeployedTier, tmp_path: Path
+) -> None:
+    before, others = sandbox.outputs(), unchanged_by_retraining(sandbox)
+    write_reviews(tmp_path / "reviews.csv", slice(10_000, 13_000))
+    result = sandbox.aws.run(
+        sys.executable, *retrain(sandbox, tmp_path / "reviews.csv", tmp_path / "out").arguments
+    )
+    after = sandbox.outputs()
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert sandbox.content(sandbox.parameters()["TrainKey"]) == (
+        (tmp_path / "out" / "train.txt").read_bytes()
+    )
+    for model in (before, after):
+        assert model["TrainingJobName"] in result.stdout
+        assert model["ValidationAccuracy"] in result.stdout
+    assert unchanged_by_retraining(sandbox) == others
+
+
+def test_retrain_that_is_killed_and_run_again_trains_once(
+    sandbox: DeployedTier, tmp_path: Path
+) -> None:
+    others = unchanged_by_retraining(sandbox)
+    write_reviews(tmp_path / "reviews.csv", slice(13_000, 16_000))
+    command = retrain(sandbox, tmp_path / "reviews.csv", tmp_path / "out")
+    jobs = sandbox.aws.training_jobs()
+    (moment,) = moments(1)
+    command.run_until(moment * RETRAIN_SECONDS)
+    command.run()
+
+    assert len(sandbox.aws.training_jobs()) == len(jobs) + 1
+    assert sandbox.outputs()["TrainingJobName"] not in jobs
+    assert sandbox.content(sandbox.parameters()["TrainKey"]) == (
+        (tmp_path / "out" / "train.txt").read_bytes()
+    )
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["out", "reviews.csv"]
+    assert sandbox.stack(MACHINE_LEARNING)["StackStatus"] == "UPDATE_COMPLETE"
+    assert unchanged_by_retraining(sandbox) == others
+
+
+def unchanged_by_retraining(tier: DeployedTier) -> list[object]:
+    """When the bucket's and the API's stack were last changed, and the model's name."""
+    stacks = (tier.stack(f"{TIER}-{name}") for name in ("TrainingJob", "SentimentAnalysis"))
+    return [
+        *((s["CreationTime"], s.get("LastUpdatedTime")) for s in stacks),
+        tier.outputs()["EndpointName"],
+    ]
+
+
 def test_description_in_the_answers_follows_the_model(sandbox: DeployedTier) -> None:
     job = sandbox.outputs()["TrainingJobName"]
     # The function keeps what it read for a minute.
@@ -322,7 +401,10 @@ def remains(tier: DeployedTier) -> list[str]:
     sagemaker = tier.aws.client("sagemaker")
     stacks = tier.aws.client("cloudformation").list_stacks()["StackSummaries"]
     buckets = tier.aws.client("s3").list_buckets()["Buckets"]
+    logs = tier.aws.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws-glue/jobs/{TIER}/")
     return [
+        *(job["Name"] for job in tier.aws.client("glue").get_jobs()["Jobs"]),
+        *(group["logGroupName"] for group in logs["logGroups"]),
         *running_jobs(tier),
         *(endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]),
         *(model["ModelName"] for model in sagemaker.list_models()["Models"]),

@@ -10,29 +10,39 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
+from stacks.data_preparation import DataPreparationStack
 from stacks.lambda_bundle import ROOT, LambdaTarget
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import find_tier
 from stacks.training_job import TrainingJobStack
 
+REVIEW_BUCKETS = "reviews-one, reviews-two"
+
 
 @dataclass(frozen=True)
 class TierTemplates:
-    """The three templates of one tier."""
+    """The templates of one tier."""
 
     training: Template
     machine_learning: Template
     sentiment_analysis: Template
+    data_preparation: Template
 
     @property
     def all(self) -> tuple[Template, ...]:
-        return (self.training, self.machine_learning, self.sentiment_analysis)
+        return (
+            self.training,
+            self.machine_learning,
+            self.sentiment_analysis,
+            self.data_preparation,
+        )
 
 
 def synthesize(name: str, output: Path) -> TierTemplates:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    app = cdk.App(context=context | LambdaTarget.of_this_machine().context, outdir=str(output))
+    context |= LambdaTarget.of_this_machine().context | {"reviewBuckets": REVIEW_BUCKETS}
+    app = cdk.App(context=context, outdir=str(output))
     tier = find_tier(name)
     training = TrainingJobStack(app, f"{name}-TrainingJob", tier=tier)
     machine_learning = MachineLearningInfrastructureStack(
@@ -41,10 +51,14 @@ def synthesize(name: str, output: Path) -> TierTemplates:
     api = SentimentAnalysisStack(
         app, f"{name}-SentimentAnalysis", tier=tier, machine_learning=machine_learning
     )
+    preparation = DataPreparationStack(
+        app, f"{name}-DataPreparation", tier=tier, bucket=training.bucket
+    )
     return TierTemplates(
         Template.from_stack(training),
         Template.from_stack(machine_learning),
         Template.from_stack(api),
+        Template.from_stack(preparation),
     )
 
 
@@ -102,6 +116,8 @@ def arn_text(value: Any) -> str:
             return value
         case {"Ref": name}:
             return f"<{name}>"
+        case {"Fn::Sub": str(text)}:
+            return text
         case {"Fn::Join": [separator, parts]}:
             return str(separator).join(arn_text(part) for part in parts)
         case {"Fn::GetAtt": [name, attribute]}:

@@ -10,7 +10,11 @@ from stacks import lambda_bundle
 from stacks.lambda_bundle import BundleError, LambdaTarget, build_bundle
 
 HOST = LambdaTarget.of_this_machine()
-BUNDLES = [("training_job", ()), ("sentiment_api", ("review_text",))]
+BUNDLES = [
+    ("training_job", ()),
+    ("evaluation", ("lambdas/custom_resource", "lambdas/confidence")),
+    ("sentiment_api", ("review_text", "lambdas/confidence")),
+]
 
 
 def import_alone(bundle: Path, module: str) -> subprocess.CompletedProcess[str]:
@@ -52,10 +56,10 @@ def test_bundle_of_lambdas_default_target_holds_its_wheels(
 def test_second_build_installs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     first = build_bundle("training_job", target=HOST)
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise AssertionError("installed again")
 
-    monkeypatch.setattr(lambda_bundle, "_install", refuse)
+    monkeypatch.setattr(lambda_bundle, "install_wheels", refuse)
     assert build_bundle("training_job", target=HOST) == first
 
 

@@ -127,6 +127,12 @@ def test_production_keeps_what_autoscaling_reached(production: TierTemplates) ->
     assert endpoint["RetainAllVariantProperties"] is True
 
 
+def test_model_description_names_the_training_data(tier: TierTemplates) -> None:
+    value = resource(tier.machine_learning, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
+    place = next(index for index, part in enumerate(value) if '"training_data":"' in str(part))
+    assert value[place + 1] == {"Ref": "TrainKey"}
+
+
 def test_model_description_changes_after_the_endpoint(tier: TierTemplates) -> None:
     (description,) = resources(tier.machine_learning, "AWS::SSM::Parameter")
     endpoints = tier.machine_learning.find_resources("AWS::SageMaker::Endpoint")

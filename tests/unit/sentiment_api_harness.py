@@ -22,7 +22,11 @@ from lambdas.sentiment_api.model_description import ModelDescription
 
 EVENTS = Path(__file__).parent / "events"
 ENDPOINT_NAME = "Sandbox-sentiment"
-MODEL = {"training_job": "Sandbox-blazingtext-1f2e3d4c5b6a", "validation_accuracy": 0.91}
+MODEL = {
+    "training_job": "Sandbox-blazingtext-1f2e3d4c5b6a",
+    "validation_accuracy": 0.91,
+    "training_data": "datasets/0123456789ab/train.txt",
+}
 
 with pytest.MonkeyPatch.context() as environment:
     environment.setenv("ENDPOINT_NAME", "never-called")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from data_prep import __main__ as cli
+from data_prep import prepare as preparing
 from data_prep.__main__ import main
 from data_prep.errors import DataPrepError
 from data_prep.files import replaced_directory
@@ -225,7 +225,7 @@ def test_interrupt_leaves_nothing_and_exits_with_130(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "write", interrupted)
+    monkeypatch.setattr(preparing, "write", interrupted)
     assert prepare(write_csv(tmp_path / "r.csv", ROWS), tmp_path / "out") == 130
     assert [entry.name for entry in tmp_path.iterdir()] == ["r.csv"]
 
@@ -239,7 +239,7 @@ def test_sample_has_25000_whole_reviews_of_two_labels() -> None:
 def test_sample_command_writes_balanced_negative_and_positive_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "sample_file", lambda: small_sample(tmp_path / "sample.csv"))
+    monkeypatch.setattr(preparing, "sample_file", lambda: small_sample(tmp_path / "sample.csv"))
     assert main(["sample", "--out", str(tmp_path / "out")]) == 0
     lines = (tmp_path / "out/test.txt").read_text(encoding="utf-8").splitlines()
     labels = [line.split(" ")[0] for line in lines]
@@ -311,10 +311,11 @@ def test_killed_run_leaves_what_the_next_one_needs(tmp_path: Path) -> None:
     assert main(arguments) == 0
     expected = {entry.name: entry.read_bytes() for entry in (tmp_path / "out").iterdir()}
     script = (
-        "import os, signal, sys; from data_prep import __main__ as cli\n"
-        "getattr(cli, sys.argv[1])\n"
-        "setattr(cli, sys.argv[1], lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))\n"
-        "cli.main(sys.argv[2:])"
+        "import os, signal, sys; from data_prep import prepare; "
+        "from data_prep.__main__ import main\n"
+        "getattr(prepare, sys.argv[1])\n"
+        "setattr(prepare, sys.argv[1], lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))\n"
+        "main(sys.argv[2:])"
     )
     for moment in ("read_and_normalise", "choose", "write", "print_account"):
         killed = subprocess.run(

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data_prep.account import Dataset
 from data_prep.additions import Additions
 from data_prep.bad_rows import Bad
-from data_prep.dataset import Dataset, choose, read_and_normalise, write
+from data_prep.dataset import choose, read_and_normalise, write
 from data_prep.errors import DataPrepError
 from data_prep.labels import LabelMap, parse_label_map
 from data_prep.layout import Layout

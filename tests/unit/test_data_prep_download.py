@@ -1,169 +1,41 @@
 """`download` against a server on this machine that misbehaves in every way we could think of."""
 
 import argparse
-import contextlib
-import gzip
-import hashlib
-import io
 import json
 import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from data_prep import download as module
-from data_prep.download import ARCHIVES, Archive, add_command, download
-from data_prep.download_extract import extract
-from data_prep.download_fetch import MIB, Patience, Remote
+from data_prep.download import ARCHIVES, add_command, download
+from data_prep.download_fetch import MIB
 from data_prep.errors import DataPrepError
+from tests.unit.download_site import (
+    CONTENT,
+    QUICK,
+    TEST,
+    TRAIN,
+    Handler,
+    Site,
+    answer,
+    assert_downloaded,
+    drop,
+    packed,
+    refusal,
+    site_fixture,
+    stall,
+)
+from tests.unit.killed_at_each_step import killed_at_each_step
 
-QUICK = Patience(attempts=3, pause_seconds=0.01, silence_seconds=0.5)
-TRAIN = hashlib.shake_128(b"reviews").digest(2 * MIB)  # gzip cannot shrink it
-TEST = b'"2","A title","Good, if ""long"""\n'
-
-
-def packed(members: dict[str, bytes] | None = None, *more: tarfile.TarInfo) -> bytes:
-    """A `.tgz` in memory; `more` are members without content."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
-        for info in more:
-            archive.addfile(info)
-        files = {"x/train.csv": TRAIN, "x/test.csv": TEST, "x/readme.txt": b"hello"}
-        for name, content in (files if members is None else members).items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname = kind, link
-    return info
-
-
-CONTENT = packed()
-
-
-class Request(NamedTuple):
-    path: str
-    range: str | None
-    if_range: str | None
-
-
-@dataclass
-class Site:
-    """Serves `content` as S3 does, except for the next answers in `faults`."""
-
-    content: bytes = CONTENT
-    etag: str | None = '"v1"'
-    faults: list[Callable[["Handler"], None]] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    url: str = ""
-
-    @property
-    def archive(self) -> Archive:
-        md5 = hashlib.md5(self.content[:MIB], usedforsecurity=False).hexdigest()
-        remote = Remote(url=self.url, size=len(self.content), md5_first_mib=md5)
-        return Archive(name="amazon-full", title="a test", remote=remote)
-
-
-class Handler(BaseHTTPRequestHandler):
-    """HTTP/1.0: the connection ends with the answer."""
-
-    site: Site
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        site, headers = self.site, self.headers
-        site.requests.append(Request(self.path, headers["Range"], headers["If-Range"]))
-        with contextlib.suppress(ConnectionError):
-            (site.faults.pop(0) if site.faults else Handler.serve)(self)
-
-    def head(self, status: int, **headers: str | int) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), str(value))
-        self.end_headers()
-
-    def serve(self, *, stop_after: int | None = None) -> None:
-        """The right answer, or only so many bytes of it."""
-        content, etag, asked = self.site.content, self.site.etag, self.headers["Range"]
-        extra = {"ETag": etag} if etag else {}
-        if asked and self.headers["If-Range"] in (None, etag):
-            start = int(asked.removeprefix("bytes=").removesuffix("-"))
-            where = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            body = content[start:]
-            self.head(206, Content_Length=len(body), Content_Range=where, **extra)
-        else:
-            body = content
-            self.head(200, Content_Length=len(body), **extra)
-        self.wfile.write(body[:stop_after])
-
-
-def drop(after: int) -> Callable[[Handler], None]:
-    return lambda handler: handler.serve(stop_after=after)
-
-
-def answer(status: int, body: bytes = b"", **headers: str | int) -> Callable[[Handler], None]:
-    def run(handler: Handler) -> None:
-        handler.head(status, **headers)
-        handler.wfile.write(body)
-
-    return run
-
-
-def stall(handler: Handler) -> None:
-    handler.head(200, Content_Length=len(CONTENT))
-    time.sleep(1)
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    site = Site()
-    handler = type("BoundHandler", (Handler,), {"site": site})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        site.url = f"http://127.0.0.1:{server.server_address[1]}/reviews.tgz"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield site
-        server.shutdown()
-        thread.join()
-
-
-def assert_downloaded(target: Path) -> None:
-    """All of it, and nothing besides."""
-    assert (target / "train.csv").read_bytes() == TRAIN
-    assert (target / "test.csv").read_bytes() == TEST
-    assert sorted(entry.name for entry in target.iterdir()) == [
-        ".download.json",
-        "test.csv",
-        "train.csv",
-    ]
-    assert [entry.name for entry in target.parent.iterdir()] == [target.name]
-
-
-def refusal(site: Site, target: Path, archive: Archive | None = None) -> str:
-    """The one message; nothing stands under the final name."""
-    with pytest.raises(DataPrepError) as caught:
-        download(archive or site.archive, target, patience=QUICK)
-    assert not target.exists()
-    message = str(caught.value)
-    assert "\n" not in message
-    return message
+__all__ = ["site_fixture"]
 
 
 def test_published_archives_are_those_of_fastai() -> None:
@@ -302,55 +174,6 @@ def test_what_is_no_url_is_told(site: Site, tmp_path: Path, url: str) -> None:
     assert "--url" in refusal(site, tmp_path / "out", replace(site.archive, remote=remote))
 
 
-@pytest.mark.parametrize(
-    ("content", "part"),
-    [
-        (packed({"../train.csv": TRAIN, "test.csv": TEST}), "leads out"),
-        (packed({"x/../../train.csv": TRAIN, "test.csv": TEST}), "leads out"),
-        (packed({"/train.csv": TRAIN, "test.csv": TEST}), "leads out"),
-        (packed(None, member("train.csv", tarfile.SYMTYPE, "/etc/passwd")), "link"),
-        (packed(None, member("a", tarfile.LNKTYPE, "../../b")), "link"),
-        (packed(None, member("fifo", tarfile.FIFOTYPE)), "device"),
-        (packed(None, member("null", tarfile.CHRTYPE)), "device"),
-        (packed(None, *[member(f"f{n}") for n in range(200)]), "more than 100 files"),
-        (packed({"train.csv": TRAIN, "x/train.csv": b"", "test.csv": TEST}), "twice"),
-        (packed({"train.csv": bytes(2**24), "test.csv": TEST}), "unpacks to more"),
-        (packed({"train.csv": TRAIN, "test.csv": TEST, "z": bytes(2**24)}), "unpacks to more"),
-        (packed({"train.csv": TRAIN}), "lacks test.csv"),
-        (CONTENT[:-4] + b"\0\0\0\1", "damaged"),
-        (CONTENT[: 2 * MIB], "damaged"),
-        (CONTENT[:-9] + b"?" + CONTENT[-8:], "damaged"),
-        (gzip.compress(TRAIN), "damaged"),
-        (b"no gzip file" * 99, "damaged"),
-    ],
-    ids=[
-        *["dots", "inner dots", "absolute", "symlink", "hard link", "fifo", "device", "many"],
-        *["twice", "huge", "huge other", "lacking", "bad length", "cut", "flipped", "no tar"],
-        "no gzip",
-    ],
-)
-def test_bad_archive_is_refused_and_removed(
-    site: Site, tmp_path: Path, content: bytes, part: str
-) -> None:
-    site.content = content
-    message = refusal(site, tmp_path / "deep/out")
-    assert part in message
-    assert site.url in message
-    assert [*tmp_path.rglob("*")] == [tmp_path / "deep"]
-
-
-def test_sparse_file_cannot_stand_for_terabytes(tmp_path: Path) -> None:
-    if shutil.which("tar") is None:
-        pytest.skip("makes its archive with tar")
-    with (tmp_path / "train.csv").open("wb") as file:
-        file.truncate(2**33)
-    (tmp_path / "out").mkdir()
-    command = ["tar", "--sparse", "-C", str(tmp_path), "-czf", str(tmp_path / "a"), "train.csv"]
-    subprocess.run(command, check=True)
-    with pytest.raises(DataPrepError, match="sparse"):
-        extract(tmp_path / "a", tmp_path / "out", wanted=frozenset({"train.csv"}), limit=2**20)
-
-
 def test_too_small_a_disk_is_told_before_anything_is_fetched(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -385,11 +208,12 @@ def test_progress_ends_at_the_archive_s_size(site: Site, tmp_path: Path) -> None
     assert min(gained) < 0
 
 
-KILLED = """
+DOWNLOAD = """
 import sys
 from pathlib import Path
 from data_prep.download import Archive, download
 from data_prep.download_fetch import Remote
+{start}
 url, size, md5, target = sys.argv[1:]
 remote = Remote(url=url, size=int(size), md5_first_mib=md5)
 download(Archive(name="a", title="a", remote=remote), Path(target))
@@ -408,7 +232,14 @@ def test_killed_download_is_resumed(site: Site, tmp_path: Path, sent: signal.Sig
     site.faults = [half_then_hold]
     remote = site.archive.remote
     target = tmp_path / "out"
-    command = [sys.executable, "-c", KILLED, remote.url, str(remote.size), remote.md5_first_mib]
+    command = [
+        sys.executable,
+        "-c",
+        DOWNLOAD.format(start=""),
+        remote.url,
+        str(remote.size),
+        remote.md5_first_mib,
+    ]
     process = subprocess.Popen([*command, str(target)], stderr=subprocess.DEVNULL)
     part = tmp_path / ".out.tgz.part"
     deadline = time.monotonic() + 20
@@ -422,6 +253,31 @@ def test_killed_download_is_resumed(site: Site, tmp_path: Path, sent: signal.Sig
     download(site.archive, target, patience=QUICK)
     assert_downloaded(target)
     assert int(str(site.requests[-1].range)[len("bytes=") : -1]) > MIB
+
+
+def test_download_is_whole_wherever_it_is_killed(site: Site, tmp_path: Path) -> None:
+    remote, target = site.archive.remote, tmp_path / "out"
+    arguments = [remote.url, str(remote.size), remote.md5_first_mib, str(target)]
+    for step in killed_at_each_step(DOWNLOAD.format(start="from_here_on()"), arguments):
+        if target.exists():
+            assert (target / "train.csv").read_bytes() == TRAIN, step
+        download(site.archive, target, patience=QUICK)
+        assert_downloaded(target)
+        shutil.rmtree(target)
+    assert_downloaded(target)
+
+
+def test_second_download_to_the_same_directory_is_refused(site: Site, tmp_path: Path) -> None:
+    messages: list[str] = []
+
+    def download_again(_: int) -> None:
+        if not messages:
+            messages.append(refusal(site, tmp_path / "out"))
+
+    download(site.archive, tmp_path / "out", patience=QUICK, advance=download_again)
+    assert "another process is writing" in messages[0]
+    assert_downloaded(tmp_path / "out")
+    assert len(site.requests) == 1
 
 
 def test_run_killed_at_any_later_moment_is_put_right(site: Site, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from data_prep import report as module
 from data_prep.errors import DataPrepError
+from data_prep.manifest import ManifestError, read_manifest
 from data_prep.report import add_command, write_report
-from data_prep.report_figures import measure
-from data_prep.report_manifest import ManifestError, read_manifest
+from data_prep.report_figures import Figures, measure
 from data_prep.report_words import speaking_terms
 
 GOOD = [f"__label__positive a great film number {n}" for n in range(30)]
@@ -250,6 +250,13 @@ def test_page_needs_no_network_and_runs_nothing(tmp_path: Path) -> None:
     assert policies == [f"{expected}; form-action 'none'"]
 
 
+def test_policy_stands_before_all_that_it_must_hold_for(tmp_path: Path) -> None:
+    # A browser applies it from where it stands (Content Security Policy 3, §3.3).
+    page = page_of(write(tmp_path, [*GOOD, *BAD], GOOD))
+    policy = next(n for n, (_, a) in enumerate(page.elements) if a.get("http-equiv"))
+    assert {tag for tag, _ in page.elements[:policy]} <= {"html", "head", "meta"}
+
+
 def test_same_files_give_the_same_page(tmp_path: Path) -> None:
     write(tmp_path, [*GOOD, *BAD], GOOD)
     assert write_report(tmp_path).read_bytes() == write_report(tmp_path).read_bytes()
@@ -295,6 +302,40 @@ def test_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataPrepError, match="--out"):
         write_report(tmp_path, tmp_path)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["test.txt", "train.txt"]
+
+
+def test_page_that_was_half_written_when_its_writer_was_killed_is_cleared_away(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, [*GOOD, *BAD], GOOD)
+    (tmp_path / ".report.html.partial").write_text("<!DOC")
+    (tmp_path / ".report.html.lock").touch()
+    write_report(tmp_path)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "report.html",
+        "test.txt",
+        "train.txt",
+    ]
+
+
+def test_page_about_files_that_are_replaced_meanwhile_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, new = tmp_path / "data", tmp_path / "new"
+    for directory in (folder, new):
+        directory.mkdir()
+        write(directory, [*GOOD, *BAD], GOOD)
+
+    def replace_meanwhile(train: Path, test: Path) -> Figures:
+        figures = measure(train, test)
+        folder.rename(tmp_path / "former")
+        new.rename(folder)
+        return figures
+
+    monkeypatch.setattr(module, "measure", replace_meanwhile)
+    with pytest.raises(DataPrepError, match="prepared anew while"):
+        write_report(folder)
+    assert sorted(entry.name for entry in folder.iterdir()) == ["test.txt", "train.txt"]
 
 
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_prep import sources
+from data_prep import line_blocks, parquet_blocks
 from data_prep.__main__ import main
 from data_prep.bad_rows import Bad
 from data_prep.errors import DataPrepError
@@ -42,11 +42,12 @@ def as_csv(rows: list[tuple[str, ...]], quoting: int = csv.QUOTE_MINIMAL) -> str
     return output.getvalue()
 
 
-@pytest.mark.parametrize("piece_bytes", [7, 64, 2**22])
+@pytest.mark.parametrize("block_bytes", [7, 64, 2**22])
 def test_every_format_gives_the_same_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
 ) -> None:
-    monkeypatch.setattr(sources, "PIECE_BYTES", piece_bytes)
+    monkeypatch.setattr(line_blocks, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(parquet_blocks, "BLOCK_ROWS", block_bytes)
     text = as_csv(ROWS)
     lines = "".join(json.dumps(dict(zip(NAMES, row, strict=True))) + "\n" for row in ROWS)
     (tmp_path / "a.csv").write_bytes(text.encode())

@@ -4,18 +4,20 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import boto3
 import pytest
-from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 
 from data_prep.__main__ import main
+from review_text import NORMALISER_VERSION
 
 TRAIN = b"__label__good fine\n__label__bad poor\n"
 TEST = b"__label__good well\n"
-HASH = hashlib.sha256(TRAIN + TEST).hexdigest()[:12]
+HASHES = [hashlib.sha256(content).hexdigest() for content in (TRAIN, TEST)]
+HASH = hashlib.sha256(" ".join(HASHES).encode()).hexdigest()[:12]
+MANIFEST_KEY = ("sandbox-bucket", f"datasets/{HASH}/dataset.json")
 
 
 def client_error(code: str, message: str, status: int, operation: str) -> ClientError:
@@ -39,31 +41,36 @@ class FakeS3:
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
-        self.content_types: set[str] = set()
+        self.metadata: dict[tuple[str, str], dict[str, str]] = {}
+        self.content_types: dict[str, str] = {}
         self.uploads = 0
+        self.before_reading: Callable[[], object] = lambda: None
         self.failure: Exception | None = None
         self.missing_status = 404
 
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
         if (Bucket, Key) not in self.objects:
             raise client_error("404", "Not Found", self.missing_status, "HeadObject")
-        return {"ContentLength": len(self.objects[Bucket, Key])}
+        metadata = self.metadata.get((Bucket, Key), {})
+        return {"ContentLength": len(self.objects[Bucket, Key]), "Metadata": metadata}
 
-    def upload_file(
+    def upload_fileobj(
         self,
-        Filename: str,  # noqa: N803
+        Fileobj: BinaryIO,  # noqa: N803
         Bucket: str,  # noqa: N803
         Key: str,  # noqa: N803
         *,
-        ExtraArgs: dict[str, str],  # noqa: N803
+        ExtraArgs: dict[str, Any],  # noqa: N803
         Callback: Callable[[int], None],  # noqa: N803
     ) -> None:
         if self.failure:
             raise self.failure
-        content = Path(Filename).read_bytes()
+        self.before_reading()
+        content = Fileobj.read()
         Callback(len(content))
         self.objects[Bucket, Key] = content
-        self.content_types.add(ExtraArgs["ContentType"])
+        self.metadata[Bucket, Key] = ExtraArgs["Metadata"]
+        self.content_types[Key.rpartition("/")[2]] = ExtraArgs["ContentType"]
         self.uploads += 1
 
 
@@ -106,6 +113,24 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def write_manifest(directory: Path, **changes: object) -> bytes:
+    """What `prepare` would say about the two files."""
+    manifest = {
+        "format": 1,
+        "command": "python -m data_prep prepare reviews.csv",
+        "normaliser_version": NORMALISER_VERSION,
+        "rows_in": 3,
+        "rows_out": {"train": 2, "test": 1},
+        "dropped": {},
+        "bad": {},
+        "labels": {"train": {"bad": 1, "good": 1}, "test": {"good": 1}},
+        "files": {"train.txt": {"sha256": HASHES[0]}, "test.txt": {"sha256": HASHES[1]}},
+    }
+    content = json.dumps(manifest | changes).encode()
+    (directory / "dataset.json").write_bytes(content)
+    return content
+
+
 def refusal(capsys: pytest.CaptureFixture[str], code: int) -> str:
     assert code == 2
     message = capsys.readouterr().err.strip()
@@ -122,9 +147,14 @@ def test_files_go_under_keys_that_name_their_content(directory: Path, s3: FakeS3
     }
 
 
-def test_objects_are_plain_text(directory: Path, s3: FakeS3) -> None:
+def test_objects_have_the_type_of_their_content(directory: Path, s3: FakeS3) -> None:
+    write_manifest(directory)
     main(["upload", str(directory)])
-    assert s3.content_types == {"text/plain"}
+    assert s3.content_types == {
+        "train.txt": "text/plain",
+        "test.txt": "text/plain",
+        "dataset.json": "application/json",
+    }
 
 
 def test_deploy_command_is_all_that_stands_on_standard_output(
@@ -235,7 +265,7 @@ def test_missing_aws_settings_are_named(
 def test_failed_upload_says_why(
     directory: Path, capsys: pytest.CaptureFixture[str], s3: FakeS3
 ) -> None:
-    s3.failure = S3UploadFailedError("Failed to upload: AccessDenied")
+    s3.failure = client_error("AccessDenied", "not yours", 403, "PutObject")
     message = refusal(capsys, main(["upload", str(directory)]))
     assert "AccessDenied" in message
 
@@ -274,6 +304,85 @@ def test_line_without_a_label_is_refused_by_number(
 
 
 def test_manifest_goes_beside_the_files_that_it_describes(directory: Path, s3: FakeS3) -> None:
-    (directory / "dataset.json").write_bytes(b"{}")
+    manifest = write_manifest(directory)
     assert main(["upload", str(directory)]) == 0
-    assert s3.objects["sandbox-bucket", f"datasets/{HASH}/dataset.json"] == b"{}"
+    assert s3.objects[MANIFEST_KEY] == manifest
+
+
+def test_manifest_of_other_content_and_the_same_size_is_sent(directory: Path, s3: FakeS3) -> None:
+    write_manifest(directory, command="prepare a.csv")
+    main(["upload", str(directory)])
+    manifest = write_manifest(directory, command="prepare b.csv")
+    main(["upload", str(directory)])
+    assert (s3.objects[MANIFEST_KEY], s3.uploads) == (manifest, 4)
+
+
+def test_manifest_that_somebody_else_put_there_is_replaced(directory: Path, s3: FakeS3) -> None:
+    manifest = write_manifest(directory)
+    s3.objects[MANIFEST_KEY] = b"x" * len(manifest)
+    main(["upload", str(directory)])
+    assert s3.objects[MANIFEST_KEY] == manifest
+
+
+def test_object_that_was_overwritten_under_its_key_is_put_right(
+    directory: Path, s3: FakeS3
+) -> None:
+    key = ("sandbox-bucket", f"datasets/{HASH}/train.txt")
+    s3.objects[key], s3.metadata[key] = TRAIN, {"sha256": HASHES[1]}
+    main(["upload", str(directory)])
+    assert s3.metadata[key] == {"sha256": HASHES[0]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts"),
+    [
+        ({"normaliser_version": "0ld"}, ["normaliser 0ld", "prepare reviews.csv"]),
+        ({"format": 0}, ["has the format 0", "data_prep prepare"]),
+        ({"rows_in": "many"}, ["not as `prepare` writes it"]),
+        ({"files": {}}, ["train.txt is not the file", "remove dataset.json"]),
+        (
+            {"files": {"train.txt": {"sha256": HASHES[0]}, "test.txt": {"sha256": HASHES[0]}}},
+            ["test.txt is not the file", HASHES[1][:12], HASHES[0][:12], "prepare reviews.csv"],
+        ),
+    ],
+    ids=["other normaliser", "other format", "no manifest", "undescribed", "changed"],
+)
+def test_dataset_that_is_not_as_described_is_refused(
+    directory: Path,
+    capsys: pytest.CaptureFixture[str],
+    s3: FakeS3,
+    changes: dict[str, object],
+    parts: list[str],
+) -> None:
+    write_manifest(directory, **changes)
+    message = refusal(capsys, main(["upload", str(directory)]))
+    assert [part for part in parts if part not in message] == []
+    assert s3.uploads == 0
+
+
+def test_directory_that_is_replaced_while_it_is_sent_is_not_mixed(
+    directory: Path, s3: FakeS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def prepare_anew() -> None:
+        for name in ("train.txt", "test.txt"):
+            new = directory / f"{name}.new"
+            new.write_bytes(b"__label__good other\n")
+            new.replace(directory / name)
+
+    s3.before_reading = prepare_anew
+    message = refusal(capsys, main(["upload", str(directory), "--quiet"]))
+    assert "test.txt has changed meanwhile" in message
+    assert list(s3.objects.values()) == [TRAIN]
+
+
+def test_moving_a_line_from_one_file_to_the_other_changes_the_keys(
+    directory: Path, s3: FakeS3
+) -> None:
+    main(["upload", str(directory)])
+    (directory / "train.txt").write_bytes(TRAIN + TEST)
+    (directory / "test.txt").write_bytes(TEST)
+    main(["upload", str(directory)])
+    (directory / "train.txt").write_bytes(TRAIN)
+    (directory / "test.txt").write_bytes(TEST + TEST)
+    main(["upload", str(directory)])
+    assert len(s3.objects) == 6

@@ -191,3 +191,11 @@ def test_model_is_null_while_its_description_cannot_be_read(value: str | Excepti
     answer = Api(parameters=FakeParameterStore(value)).label("great")
 
     assert (answer.status, answer.json["model"]) == (200, None)
+
+
+@pytest.mark.parametrize("known", [{}, {"training_data": None}])
+def test_training_data_is_left_out_where_it_is_unknown(known: dict[str, None]) -> None:
+    described = {name: MODEL[name] for name in ("training_job", "validation_accuracy")}
+    answer = Api(parameters=FakeParameterStore(json.dumps(described | known))).label("great")
+
+    assert answer.json["model"] == described

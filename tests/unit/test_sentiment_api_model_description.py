@@ -11,7 +11,11 @@ from lambdas.sentiment_api.models import ModelInfo
 from tests.unit.sentiment_api_harness import FakeParameterStore, client_error
 
 OLD = ModelInfo(training_job="Sandbox-blazingtext-000000000001", validation_accuracy=0.88)
-NEW = ModelInfo(training_job="Sandbox-blazingtext-000000000002", validation_accuracy=0.91)
+NEW = ModelInfo(
+    training_job="Sandbox-blazingtext-000000000002",
+    validation_accuracy=0.91,
+    training_data="datasets/0123456789ab/train.txt",
+)
 
 
 class Clock:
@@ -33,7 +37,8 @@ class Described:
 
     def current(self, *, after: float = 0.0) -> ModelInfo | None:
         self.clock.now += after
-        return self.description.current()
+        served = self.description.current()
+        return served.info if served else None
 
 
 def test_parameter_is_read_by_its_name() -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MANIFEST_FILE = "dataset.json"
+from data_prep.files import MANIFEST_FILE
+
 FORMAT = 1
 
 
@@ -51,14 +52,25 @@ def read_manifest(directory: Path) -> Manifest:
         ManifestError: it is missing, or not what this version of `prepare` writes.
     """
     try:
-        content = json.loads((directory / MANIFEST_FILE).read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
-            raise ManifestError(f"{MANIFEST_FILE} has the format {content['format']!r:.40}")
-        return _manifest(content)
+        content = (directory / MANIFEST_FILE).read_bytes()
     except FileNotFoundError as error:
         raise ManifestError(f"there is no {MANIFEST_FILE}") from error
     except OSError as error:
         raise ManifestError(f"{MANIFEST_FILE} cannot be read ({error.strerror})") from error
+    return parse_manifest(content)
+
+
+def parse_manifest(text: bytes) -> Manifest:
+    """The manifest of a data set, from the content of its file.
+
+    Raises:
+        ManifestError: it is not what this version of `prepare` writes.
+    """
+    try:
+        content = json.loads(text)
+        if content["format"] != FORMAT:
+            raise ManifestError(f"{MANIFEST_FILE} has the format {content['format']!r:.40}")
+        return _manifest(content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ManifestError(f"{MANIFEST_FILE} is not as `prepare` writes it") from error
 

@@ -1,0 +1,107 @@
+"""Raw reviews in S3: which objects there are, and how a worker gets at one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+from data_prep.errors import DataPrepError
+from data_prep.sources import FORMATS, SourceFile
+
+
+@dataclass(frozen=True)
+class S3Uri:
+    """A bucket and a key, or the beginning of keys."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> "S3Uri":
+        """Reads `s3://bucket/key`.
+
+        Raises:
+            DataPrepError: it is not of that form.
+        """
+        parts = urlsplit(text)
+        if parts.scheme != "s3" or not parts.netloc:
+            raise DataPrepError(f"{text} is no S3 address. It has the form s3://bucket/folder/")
+        # Keys may hold ? and #, which are nothing special to S3.
+        return cls(parts.netloc, text[len(f"s3://{parts.netloc}/") :])
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class SourceObject:
+    """One object of a data set."""
+
+    uri: S3Uri
+    size: int
+    """Bytes."""
+    is_test: bool = False
+    """It is called `test`, and stands beside training files, as in `find_files`."""
+
+    @property
+    def name(self) -> str:
+        """As a file's."""
+        return PurePosixPath(self.uri.key).name
+
+
+def find_objects(s3: Any, uri: S3Uri) -> list[SourceObject]:
+    """The object, or all that lie directly in the folder and are of a known format.
+
+    Args:
+        s3: boto3's client.
+        uri: A key, or a prefix with or without the slash at its end.
+
+    Raises:
+        DataPrepError: there is none.
+    """
+    folder = uri.key.removesuffix("/") + "/" if uri.key else ""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
+    found = []
+    for page in pages:
+        for entry in page.get("Contents", ()):
+            key = entry["Key"]
+            inside = key.startswith(folder) and "/" not in key[len(folder) :]
+            if key == uri.key or inside:
+                found.append(SourceObject(S3Uri(uri.bucket, key), entry["Size"]))
+    known = [
+        entry
+        for entry in sorted(found, key=lambda entry: entry.uri.key)
+        if entry.name.lower().endswith(FORMATS) and not entry.name.startswith(".")
+    ]
+    if not known:
+        formats = ", ".join(FORMATS)
+        raise DataPrepError(f"there is no {formats} object at {uri}. Check bucket and prefix")
+    if [entry.uri for entry in known] == [uri]:
+        return known
+    named = [replace(entry, is_test=_is_test(entry.name)) for entry in known]
+    if all(entry.is_test for entry in named):
+        raise DataPrepError(f"{uri} has only test files; the training file is missing")
+    return named
+
+
+def _is_test(name: str) -> bool:
+    return name.split(".", maxsplit=1)[0].lower() == "test"
+
+
+@contextmanager
+def as_local_file(s3: Any, entry: SourceObject) -> Iterator[SourceFile]:
+    """The object as a file for as long as the block lasts.
+
+    Raises:
+        DataPrepError: from inside the block, with the object's address in place of the file's.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder, entry.name)
+        s3.download_file(entry.uri.bucket, entry.uri.key, str(path))
+        try:
+            yield SourceFile(path, is_test=entry.is_test)
+        except DataPrepError as error:
+            raise DataPrepError(str(error).replace(str(path), str(entry.uri))) from error

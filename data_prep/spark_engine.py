@@ -1,0 +1,32 @@
+"""What Spark does in its own words."""
+
+import narwhals as nw
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from data_prep.transform import Frame
+from review_text import LOWER_CASE, RULES, replacement_for
+
+
+class SparkEngine:
+    """The distributed engine; see `data_prep.transform.Engine`."""
+
+    rules = tuple((rule.pattern, replacement_for(rule, group="$1")) for rule in RULES)
+
+    def lower_case(self, frame: Frame, column: str) -> Frame:
+        """Character by character, as the table has it."""
+        small = F.translate(column, "".join(LOWER_CASE), "".join(LOWER_CASE.values()))
+        return _with(frame, column, small)
+
+    def with_key(self, frame: Frame, *, of: str) -> Frame:
+        """Spark's own `xxhash64`, whose seed is 42."""
+        return _with(frame, "key", F.xxhash64(of))
+
+    def with_bucket(self, frame: Frame, *, bits: int) -> Frame:
+        """By a shift, which keeps the sign."""
+        return _with(frame, "bucket", F.shiftright("key", 64 - bits) + (1 << (bits - 1)))
+
+
+def _with(frame: Frame, name: str, column: object) -> Frame:
+    native: DataFrame = nw.to_native(frame)
+    return nw.from_native(native.withColumn(name, column))  # type: ignore[arg-type]

@@ -1,0 +1,205 @@
+"""The files of a dataset as they leave this machine: looked through, hashed, and as described."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from data_prep.errors import DataPrepError
+from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
+from data_prep.manifest import Manifest, ManifestError, parse_manifest
+from review_text import NORMALISER_VERSION
+
+_REPORTED_BYTES = 2**20
+_PREPARE = "`python -m data_prep prepare`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetFiles:
+    """Where the files of a dataset are."""
+
+    train: Path
+    test: Path
+    manifest: Path | None = None
+
+    @classmethod
+    def of(cls, train: Path, test: Path) -> Self:
+        """Two files, and the manifest of their directory if they are what `prepare` calls so."""
+        manifest = train.parent / MANIFEST_FILE
+        together = train.resolve().parent == test.resolve().parent
+        named = (train.name, test.name) == (TRAIN_FILE, TEST_FILE)
+        found = together and named and manifest.is_file()
+        return cls(train=train, test=test, manifest=manifest if found else None)
+
+    @classmethod
+    def in_directory(cls, directory: Path) -> Self:
+        """What `prepare` wrote."""
+        return cls.of(directory / TRAIN_FILE, directory / TEST_FILE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownFile:
+    """A file as it was when it was read."""
+
+    path: Path
+    sha256: str
+    state: tuple[int, ...]
+    """Changes with the content."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.state[-1]
+
+    def open(self) -> BinaryIO:
+        """The same file again.
+
+        Raises:
+            DataPrepError: it has changed since.
+        """
+        file = self.path.open("rb")
+        if _state(file) != self.state:
+            file.close()
+            raise DataPrepError(f"{self.path} has changed meanwhile. Run the command again")
+        return file
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFiles:
+    """A dataset that may be trained on, and the keys that its content gives it."""
+
+    train: KnownFile
+    test: KnownFile
+    manifest: KnownFile | None = None
+    """`dataset.json`, if `data_prep prepare` wrote the files."""
+
+    @property
+    def train_key(self) -> str:
+        """Value of the stack parameter `TrainKey`."""
+        return self._key(TRAIN_FILE)
+
+    @property
+    def test_key(self) -> str:
+        """Value of the stack parameter `TestKey`."""
+        return self._key(TEST_FILE)
+
+    @property
+    def manifest_key(self) -> str:
+        """Beside them, so that whoever knows where a model was trained finds how it was made."""
+        return self._key(MANIFEST_FILE)
+
+    @property
+    def objects(self) -> list[tuple[KnownFile, str]]:
+        """Every file that is uploaded, with its key."""
+        objects = [(self.train, self.train_key), (self.test, self.test_key)]
+        if self.manifest:
+            objects.append((self.manifest, self.manifest_key))
+        return objects
+
+    def _key(self, name: str) -> str:
+        return f"{dataset_prefix(self.train.sha256, self.test.sha256)}/{name}"
+
+
+def read_training_files(
+    files: DatasetFiles, *, progress: Callable[[int], None] = lambda _: None
+) -> TrainingFiles:
+    """Hashes the files, and makes sure that BlazingText can learn from them what the API asks.
+
+    Args:
+        files: Where they are.
+        progress: Is told how many further bytes have been read.
+
+    Raises:
+        DataPrepError: a file is missing or empty, a line has no label, or the manifest describes
+            other files or texts that were normalised otherwise than the API does.
+    """
+    train, test = (_read_lines(file, progress) for file in (files.train, files.test))
+    if files.manifest is None:
+        return TrainingFiles(train=train, test=test)
+    return TrainingFiles(
+        train=train,
+        test=test,
+        manifest=_read_manifest(files.manifest, {TRAIN_FILE: train, TEST_FILE: test}),
+    )
+
+
+def described_keys(manifest: Path) -> tuple[str, str]:
+    """The keys of the training and the test file that `prepare --on glue` has left in the bucket.
+
+    Raises:
+        DataPrepError: the manifest cannot be used, or its texts were normalised otherwise than the
+            API does.
+    """
+    described, _ = _parsed(manifest)
+    try:
+        prefix = dataset_prefix(described.sha256[TRAIN_FILE], described.sha256[TEST_FILE])
+    except KeyError as error:
+        raise DataPrepError(
+            f"{manifest} does not describe {error}. Write it with {_PREPARE}"
+        ) from error
+    return f"{prefix}/{TRAIN_FILE}", f"{prefix}/{TEST_FILE}"
+
+
+def _read_manifest(path: Path, files: dict[str, KnownFile]) -> KnownFile:
+    manifest, described = _parsed(path)
+    for name, file in files.items():
+        if manifest.sha256.get(name) != file.sha256:
+            raise DataPrepError(
+                f"{file.path} is not the file that {path} describes (SHA-256 {file.sha256[:12]}…, "
+                f"not {str(manifest.sha256.get(name))[:12]}…). Prepare it again "
+                f"(`{manifest.command}`), or remove {path.name} to use the files without it"
+            )
+    return described
+
+
+def _parsed(path: Path) -> tuple[Manifest, KnownFile]:
+    try:
+        with path.open("rb") as file:
+            content, state = file.read(), _state(file)
+        manifest = parse_manifest(content)
+    except OSError as error:
+        raise DataPrepError(f"cannot read {path}: {error.strerror}") from error
+    except ManifestError as error:
+        raise DataPrepError(f"{path.parent}: {error}. Write it with {_PREPARE}") from error
+    if manifest.normaliser_version != NORMALISER_VERSION:
+        raise DataPrepError(
+            f"{path.parent} was prepared with the text normaliser {manifest.normaliser_version}, "
+            f"and the API has {NORMALISER_VERSION}: it would ask for other words than the model "
+            f"learned. Prepare it again: `{manifest.command}`"
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    return manifest, KnownFile(path=path, sha256=digest, state=state)
+
+
+def _read_lines(path: Path, progress: Callable[[int], None]) -> KnownFile:
+    digest = hashlib.sha256()
+    number = unreported = 0
+    try:
+        with path.open("rb") as lines:
+            state = _state(lines)
+            for number, line in enumerate(lines, start=1):
+                digest.update(line)
+                if b"__label__" not in line:
+                    raise DataPrepError(
+                        f"{path}, line {number:,} has no __label__. Write the files with {_PREPARE}"
+                    )
+                unreported += len(line)
+                if unreported >= _REPORTED_BYTES:
+                    progress(unreported)
+                    unreported = 0
+    except OSError as error:
+        raise DataPrepError(
+            f"cannot read {path}: {error.strerror}. `python -m data_prep sample` or "
+            "`… prepare FILE.csv` writes it"
+        ) from error
+    progress(unreported)
+    if number == 0:
+        raise DataPrepError(f"{path} is empty: there is nothing to train on")
+    return KnownFile(path=path, sha256=digest.hexdigest(), state=state)
+
+
+def _state(file: BinaryIO) -> tuple[int, ...]:
+    found = os.fstat(file.fileno())
+    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)

@@ -1,0 +1,72 @@
+"""What a tier is trained on: the sample, or reviews that are prepared for it."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_prep.__main__ import main as data_prep
+from data_prep.dataset import is_current
+from data_prep.files import MANIFEST_FILE, TRAIN_FILE
+from data_prep.training_files import DatasetFiles, described_keys
+from deployment.rollout import upload
+from stacks.lambda_bundle import ROOT
+
+SAMPLE = ROOT / "data" / "sample"
+ON_GLUE = "--on glue"
+
+
+def sample() -> DatasetFiles:
+    """The prepared sample reviews.
+
+    Prepared at the first call, and again when the normaliser has changed: what is trained must
+    be what is served.
+    """
+    if not is_current(SAMPLE):
+        exit_code = data_prep(["sample", "--out", str(SAMPLE)])
+        if exit_code:
+            sys.exit(exit_code)
+    return DatasetFiles.in_directory(SAMPLE)
+
+
+def prepared(data: str, *, tier: str, out: Path | None, options: Sequence[str]) -> Path:
+    """The dataset directory that the data are, or are prepared to.
+
+    Args:
+        data: what `data_prep prepare` has written, or takes.
+        tier: whose reviews they are.
+        out: where they are prepared to; by default data/retrain/TIER.
+        options: further options of `data_prep prepare`.
+
+    Raises:
+        ValueError: there are options for what is prepared already.
+    """
+    if Path(data, MANIFEST_FILE).is_file():
+        if options or out:
+            raise ValueError(
+                f"{data} is prepared already (it has a {MANIFEST_FILE}), so these options would "
+                f"have no effect: {' '.join(options) or '--out'}. Leave them out, or name the "
+                "reviews that it was prepared from."
+            )
+        return Path(data)
+    out = out or Path("data", "retrain", tier)
+    words = ["prepare", data, *options, "--out", str(out)]
+    if ON_GLUE in " ".join(options).replace("=", " "):
+        words += ["--tier", tier]
+    exit_code = data_prep(words)
+    if exit_code:
+        sys.exit(exit_code)
+    return out
+
+
+def training_parameters(dataset: Path, *, bucket: str) -> dict[str, str]:
+    """The stack parameters that name a dataset in a bucket, where it is put if need be.
+
+    Raises:
+        data_prep.errors.DataPrepError: it cannot be trained on. Nothing was uploaded.
+    """
+    manifest = dataset / MANIFEST_FILE
+    if manifest.is_file() and not (dataset / TRAIN_FILE).exists():
+        # The Glue job has put the files into the bucket; here is only what they are.
+        train_key, test_key = described_keys(manifest)
+        return {"TrainKey": train_key, "TestKey": test_key}
+    return upload(DatasetFiles.in_directory(dataset), bucket=bucket)

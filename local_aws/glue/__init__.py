@@ -1,0 +1,1 @@
+"""Glue job runs of Spark jobs, on the Spark of this machine."""
