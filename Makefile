@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test lint synth deploy retrain destroy sample lock clean
+.PHONY: help setup setup-dev setup-spark demo test lint synth deploy retrain status destroy sample lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -49,6 +49,9 @@ deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRA
 retrain: setup ## Train a deployed tier on your reviews (TIER=... DATA=PATH [OPTIONS="..."])
 	@python -m deployment retrain --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
 	  $(if $(DATA),--data "$(DATA)") $(CONTEXT:%=--context %) $(OPTIONS)
+
+status: setup ## Show what runs in a tier (TIER=... [JSON=1])
+	@python -m deployment status --tier $(TIER) $(if $(JSON),--json)
 
 destroy: setup ## Remove a tier and everything in it (TIER=...)
 	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \

@@ -9,11 +9,12 @@ from pathlib import Path
 import narwhals as nw
 import polars as pl
 
-from data_prep.account import FORMAT, Dataset, what_was_read
+from data_prep.account import Dataset, what_was_read
 from data_prep.additions import Additions, lines_with_parts
 from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 from data_prep.hashed_file import HashedFile
 from data_prep.layout import Layout
+from data_prep.manifest import FORMAT
 from data_prep.parallel import in_order
 from data_prep.polars_engine import PolarsEngine
 from data_prep.request import MOST_BAD

@@ -1,4 +1,4 @@
-"""`python -m deployment`: deploy, retrain or destroy a tier. `make` has a target for each."""
+"""`python -m deployment`: deploy, retrain, describe or destroy a tier, as `make` does."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ from data_prep.training_files import DatasetFiles
 from deployment.cdk_cli import CdkCli, CdkError
 from deployment.progress import console
 from deployment.rollout import retrain, roll_out
+from deployment.status_command import add_status
 from deployment.tier_stacks import TierStacks
 from deployment.training_data import prepared, sample, training_parameters
 from stacks.tiers import TierError, find_tier
@@ -30,6 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     if others and arguments.run is not _retrain:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     arguments.prepare_options = others
+    # A program that reads the standard output gets the JSON there, and nothing else.
+    console.stderr = getattr(arguments, "json", False)
     try:
         find_tier(arguments.tier, arguments.settings)
         cdk = CdkCli(
@@ -44,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     except (BotoCoreError, ClientError) as error:
         console.print(
             f"AWS did not answer as it should: {error}\n"
-            "Which AWS is meant is decided by AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL.",
+            "Which AWS is meant is decided by AWS_PROFILE, AWS_DEFAULT_REGION and AWS_ENDPOINT_URL.",
             style="red",
             markup=False,
         )
@@ -80,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
             "-c", "--context", action="append", default=[], metavar="KEY=VALUE",
             help="further CDK context, such as lambdaPython=3.12",
         )  # fmt: skip
+    add_status(commands)
     deploy = commands.choices["deploy"]
     deploy.add_argument(
         "--train", type=Path, help="training file, as `data_prep prepare` writes it (default: "

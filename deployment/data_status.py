@@ -1,0 +1,76 @@
+"""What a training job learned from: its files, and the `dataset.json` beside them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from data_prep.files import DATASETS_PREFIX, MANIFEST_FILE
+from data_prep.manifest import Manifest, ManifestError, parse_manifest
+from deployment.aws_reads import Aws
+from deployment.tier_status import DataStatus
+from lambdas.custom_resource.aws_errors import error_code, is_missing_object
+
+MANIFEST_BYTES = 1 << 20
+"""More is no manifest: `prepare` writes some kilobytes, and a few examples of bad rows."""
+_CONTENT_ADDRESS = re.compile(rf"{DATASETS_PREFIX}/([0-9a-f]{{12}})/[^/]+")
+
+
+def data_of_job(aws: Aws, job: Mapping[str, Any] | None) -> DataStatus | None:
+    """What a job as SageMaker describes it was given; None without a job, or without S3 data."""
+    uris = {
+        channel["ChannelName"]: channel.get("DataSource", {})
+        .get("S3DataSource", {})
+        .get("S3Uri", "")
+        for channel in (job or {}).get("InputDataConfig", ())
+    }
+    bucket, train_key = _split(uris.get("train", ""))
+    _, test_key = _split(uris.get("validation", ""))
+    return data_of_keys(aws, bucket, train_key, test_key)
+
+
+def data_of_keys(
+    aws: Aws, bucket: str | None, train_key: str | None, test_key: str | None
+) -> DataStatus | None:
+    """The same for a pair of object keys; None when there is none."""
+    if not train_key:
+        return None
+    address = _CONTENT_ADDRESS.fullmatch(train_key)
+    found = _manifest(aws, bucket, train_key)
+    manifest, problem = (None, found) if isinstance(found, str) else (found, None)
+    return DataStatus(
+        bucket=bucket,
+        train_key=train_key,
+        test_key=test_key or None,
+        content_hash=address[1] if address else None,
+        rows=manifest.rows_out if manifest else None,
+        labels=manifest.labels if manifest else None,
+        sha256=manifest.sha256 if manifest else None,
+        normaliser_version=manifest.normaliser_version if manifest else None,
+        manifest_problem=problem,
+    )
+
+
+def _manifest(aws: Aws, bucket: str | None, train_key: str) -> Manifest | str:
+    """The manifest beside a training file, or why there is none.
+
+    It is not needed to serve, so nothing about it is an error.
+    """
+    if not bucket:
+        return "the data bucket is gone"
+    key = f"{train_key.rpartition('/')[0]}/{MANIFEST_FILE}"
+    try:
+        content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read(MANIFEST_BYTES)
+        return parse_manifest(content)
+    except ClientError as error:
+        if is_missing_object(error):
+            return f"there is no {MANIFEST_FILE} beside it"
+        return f"{MANIFEST_FILE} may not be read ({error_code(error)})"
+    except ManifestError as error:
+        return str(error)
+
+
+def _split(uri: str) -> tuple[str | None, str | None]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket or None, key or None

@@ -1,0 +1,169 @@
+"""What runs in a tier, read from CloudFormation, SageMaker and the data bucket."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from deployment.aws_reads import Aws, is_absent
+from deployment.data_status import data_of_job, data_of_keys
+from deployment.endpoint_status import find_endpoint, idle_cost
+from deployment.tier_stacks import TierStacks
+from deployment.tier_status import JobStatus, QualityStatus, StackStatus, TierStatus
+from stacks.tiers import Tier
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stack:
+    """A stack as CloudFormation describes it; an empty description when there is none."""
+
+    name: str
+    described: Mapping[str, Any]
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return {o["OutputKey"]: o["OutputValue"] for o in self.described.get("Outputs", ())}
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        found = self.described.get("Parameters", ())
+        return {p["ParameterKey"]: p["ParameterValue"] for p in found}
+
+    def status(self) -> StackStatus:
+        return StackStatus(
+            name=self.name,
+            status=self.described.get("StackStatus"),
+            reason=self.described.get("StackStatusReason") or None,
+            last_deployed=self.described.get("LastUpdatedTime")
+            or self.described.get("CreationTime"),
+        )
+
+
+def read_status(tier: Tier, aws: Aws, *, now: datetime) -> TierStatus:
+    """What runs in a tier; one that is half deployed is described as it is.
+
+    Args:
+        tier: only its names matter, not its settings.
+        aws: where to look.
+        now: an aware time, for how long a job has been under way.
+
+    Raises:
+        ValueError: none of the tier's stacks exists.
+        botocore.exceptions.ClientError: AWS refuses to say.
+    """
+    names = TierStacks(tier.name)
+    stacks = {name: _stack(aws, name) for name in names.all}
+    # Optional: most tiers have none.
+    preparation = _stack(aws, f"{tier.name}-DataPreparation")
+    shown = [*stacks.values(), *([preparation] if preparation.described else [])]
+    if not any(stack.described for stack in shown):
+        raise ValueError(
+            f"There is no tier {tier.name!r} in {aws.region}, in the account that the environment "
+            f"points at: no stack {' and no '.join(stacks)}. Say another tier, AWS_PROFILE or "
+            f"AWS_DEFAULT_REGION, or deploy it: make deploy TIER={tier.name}"
+        )
+    bucket = stacks[names.training_job].outputs.get("DataBucketName")
+    model = stacks[names.machine_learning]
+    served = model.outputs.get("TrainingJobName") or None
+    latest = _newest_job(aws, tier)
+    latest = None if latest == served else latest
+    served_job, latest_job = (_described_job(aws, name) for name in (served, latest))
+    endpoint = find_endpoint(aws, model.outputs.get("EndpointName", tier.endpoint_name))
+    return TierStatus(
+        tier=tier.name,
+        region=aws.region,
+        stacks=[stack.status() for stack in shown],
+        training_job=_job(served, served_job, now) if served else None,
+        latest_job=_job(latest, latest_job, now) if latest else None,
+        data=data_of_job(aws, served_job or latest_job)
+        or data_of_keys(
+            aws, bucket, model.parameters.get("TrainKey"), model.parameters.get("TestKey")
+        ),
+        quality=_quality(model.outputs, bucket),
+        endpoint=endpoint,
+        model_data_url=model.outputs.get("ModelDataUrl"),
+        api_url=stacks[names.sentiment_analysis].outputs.get("ApiUrl"),
+        idle_cost=idle_cost(endpoint),
+    )
+
+
+def _stack(aws: Aws, name: str) -> _Stack:
+    try:
+        (described,) = aws.cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if not is_absent(error):
+            raise
+        described = {}
+    return _Stack(name=name, described=described)
+
+
+def _newest_job(aws: Aws, tier: Tier) -> str | None:
+    """The training job of the tier that was started last, whatever became of it."""
+    prefix = f"{tier.job_name_prefix}-"
+    request: dict[str, Any] = {
+        "NameContains": prefix,
+        "SortBy": "CreationTime",
+        "SortOrder": "Descending",
+        "MaxResults": 100,
+    }
+    while True:
+        page = aws.sagemaker.list_training_jobs(**request)
+        names = (job["TrainingJobName"] for job in page["TrainingJobSummaries"])
+        # SageMaker looks for the text anywhere: Our-Sandbox's jobs contain Sandbox's prefix.
+        name = next((name for name in names if name.startswith(prefix)), None)
+        token = page.get("NextToken")
+        if name or not token:
+            return name
+        request["NextToken"] = token
+
+
+def _described_job(aws: Aws, name: str | None) -> Mapping[str, Any] | None:
+    if name is None:
+        return None
+    try:
+        return aws.sagemaker.describe_training_job(TrainingJobName=name)
+    except ClientError as error:
+        if is_absent(error):
+            return None
+        raise
+
+
+def _job(name: str, described: Mapping[str, Any] | None, now: datetime) -> JobStatus:
+    job = described or {}
+    started = job.get("TrainingStartTime") or job.get("CreationTime")
+    ended = job.get("TrainingEndTime") or now
+    return JobStatus(
+        name=name,
+        status=job.get("TrainingJobStatus"),
+        failure_reason=job.get("FailureReason"),
+        instance_type=job.get("ResourceConfig", {}).get("InstanceType"),
+        started=started,
+        # A clock that is behind SageMaker's must not make it negative.
+        duration_seconds=max(0, round((ended - started).total_seconds())) if started else None,
+    )
+
+
+def _quality(outputs: Mapping[str, str], bucket: str | None) -> QualityStatus | None:
+    """The evaluation's figures, or those of a stack that was deployed without one."""
+    evaluated = _number(outputs.get("Accuracy"))
+    accuracy = evaluated if evaluated is not None else _number(outputs.get("ValidationAccuracy"))
+    if accuracy is None:
+        return None
+    report = outputs.get("ReportKey")
+    return QualityStatus(
+        accuracy=accuracy,
+        measured_by="validation" if evaluated is None else "evaluation",
+        macro_f1=_number(outputs.get("MacroF1")),
+        report=f"s3://{bucket}/{report}" if bucket and report else None,
+    )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,40 @@
+"""`python -m deployment status`: show what runs in a tier, to a person or to a program."""
+
+import argparse
+from contextlib import nullcontext
+from datetime import UTC, datetime
+
+from deployment.aws_reads import Aws
+from deployment.cdk_cli import CdkCli
+from deployment.progress import console
+from deployment.status import read_status
+from deployment.status_table import table
+from stacks.tiers import find_tier
+
+
+def add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command and its options."""
+    what = "show what runs in the tier"
+    command = commands.add_parser(
+        "status",
+        help=what,
+        description=f"{what.capitalize()}. It only reads.",
+        epilog="The fields of --json are described in docs/status.md.",
+        allow_abbrev=False,
+    )
+    # Only the names of the tier matter, and they are the same with any settings.
+    command.set_defaults(run=show_status, settings="Sandbox", context=[])
+    command.add_argument("--tier", required=True, help="Sandbox, Production, or your own")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def show_status(cdk: CdkCli, arguments: argparse.Namespace) -> None:
+    """Run the command; see `read_status` for what it raises."""
+    tier = find_tier(cdk.tier, cdk.settings)
+    asking = console.status(f"Ask AWS about {tier.name}") if console.is_terminal else nullcontext()
+    with asking:
+        status = read_status(tier, Aws.connect(), now=datetime.now(UTC))
+    if arguments.json:
+        print(status.to_json())
+    else:
+        console.print(table(status), markup=False)
