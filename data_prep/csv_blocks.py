@@ -10,7 +10,7 @@ import polars as pl
 from data_prep.csv_records import CsvSplitter
 from data_prep.errors import DataPrepError
 from data_prep.layout import Layout
-from data_prep.line_blocks import LineBlock, line_blocks, open_lines
+from data_prep.line_blocks import BYTE_ORDER_MARK, LineBlock, line_blocks, open_lines
 from data_prep.pieces import LINE, Piece, SourceFile, check_columns, readable
 
 
@@ -35,9 +35,12 @@ class CsvBlock:
         frames = []
         places = [self.columns.index(name) for name in self.needed]
         if records.sound:
+            # Polars takes one away from the beginning. Here it is text: the file's own is gone.
+            is_text = records.sound.startswith(BYTE_ORDER_MARK)
+            content = BYTE_ORDER_MARK + records.sound if is_text else records.sound
             with readable(self.source.path):
                 sound = pl.read_csv(
-                    records.sound,
+                    content,
                     has_header=False,
                     schema=dict.fromkeys(self.columns, pl.String),
                     columns=places,

@@ -11,7 +11,7 @@ BLOCK_BYTES = 6 * 2**20
 """Large enough that preparing the regular expressions for each block is no cost, and small enough
 that some blocks under way at once stay far below what a laptop has in memory."""
 LINES_TRIED = 20
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def open_lines(path: Path) -> Iterator[LineFile]:
     """The file, behind its byte order mark."""
     with path.open("rb") as stored:
         file = GzipFile(fileobj=stored) if path.name.lower().endswith(".gz") else stored
-        if file.peek(len(_BYTE_ORDER_MARK)).startswith(_BYTE_ORDER_MARK):
-            file.read(len(_BYTE_ORDER_MARK))
+        if file.peek(len(BYTE_ORDER_MARK)).startswith(BYTE_ORDER_MARK):
+            file.read(len(BYTE_ORDER_MARK))
         yield LineFile(file, stored)
 
 

@@ -13,18 +13,18 @@ Result = TypeVar("Result")
 
 
 def in_order(
-    work: Callable[[Item], Result], items: Iterable[Item]
+    work: Callable[[Item], Result], items: Iterable[Item], *, workers: int = WORKERS
 ) -> Iterator[tuple[Item, Result]]:
     """Each item and what the work made of it, in the order of the items.
 
     One more than there are threads is under way at a time, so that none waits for its next.
     """
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         under_way: deque[tuple[Item, Future[Result]]] = deque()
         try:
             for item in items:
                 under_way.append((item, pool.submit(work, item)))
-                if len(under_way) > WORKERS:
+                if len(under_way) > workers:
                     first, future = under_way.popleft()
                     yield first, future.result()
             while under_way:

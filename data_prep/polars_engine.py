@@ -6,19 +6,29 @@ import narwhals as nw
 import polars as pl
 import polars_hash
 
-from data_prep.rust_patterns import in_ascii, is_class, searched_by_regex
+from data_prep.rust_patterns import is_class, one_of, searched_by_regex, signs_of
 from data_prep.transform import Frame
-from review_text import LOWER_CASE, RULES, replacement_for
+from review_text import LOWER_CASE, RULES, Rule, replacement_for
 
 HASH_SEED = 42
 """Spark's `xxhash64` has no other."""
-_FIRST = 1 + max(number for number, rule in enumerate(RULES) if is_class(rule.pattern))
-"""How many rules are applied to texts in ASCII, which are the most, apart from the others."""
-_ALL = [(rule.pattern, replacement_for(rule, group="${1}")) for rule in RULES]
+MANY_SIGNS = 256
+"""More than that are not worth an automaton, which is built anew for each block."""
+
+# These are about single signs, none of which becomes one that another rule takes, and about runs
+# of spaces. So small classes can be replaced all at once, and the others, runs last, after them.
+_FIRST = RULES[:5]
+_SIGNS = {rule: signs_of(rule.pattern) for rule in _FIRST if is_class(rule.pattern)}
+_AT_ONCE = {rule: signs for rule, signs in _SIGNS.items() if len(signs) <= MANY_SIGNS}
+_TABLE = LOWER_CASE | {sign: rule.replacement for rule, signs in _AT_ONCE.items() for sign in signs}
+_THEN = [rule for rule in _FIRST if rule not in _AT_ONCE]
 _IN_ASCII = [
-    (pattern, replacement)
-    for full, replacement in _ALL[:_FIRST]
-    if (pattern := in_ascii(full) if is_class(full) else full)
+    *(
+        Rule(one_of(in_ascii), rule.replacement)
+        for rule, signs in _SIGNS.items()
+        if (in_ascii := [sign for sign in signs if sign.isascii()])
+    ),
+    *(rule for rule in _FIRST if rule not in _SIGNS),
 ]
 
 
@@ -26,23 +36,24 @@ class PolarsEngine:
     """The embedded engine; see `data_prep.transform.Engine`."""
 
     rules = tuple(
-        (searched_by_regex(pattern), replacement) for pattern, replacement in _ALL[_FIRST:]
+        (searched_by_regex(rule.pattern), replacement_for(rule, group="${1}"))
+        for rule in RULES[len(_FIRST) :]
     )
 
     def lower_case(self, frame: Frame, column: str) -> Frame:
         """By Aho and Corasick, but for texts in ASCII: lower-casing these is quicker by far.
 
-        And so are the first rules, in which ASCII has a small part or none.
+        The first rules go with it, as they do little or nothing in ASCII.
         """
         text = pl.col(column)
         is_ascii = text.str.len_bytes() == text.str.len_chars()
         # Both branches of a `when` are computed for every row; a null costs nothing in either.
-        table = pl.when(~is_ascii).then(text).str.replace_many(LOWER_CASE)
-        for pattern, replacement in _ALL[:_FIRST]:
-            table = table.str.replace_all(pattern, replacement)
+        table = pl.when(~is_ascii).then(text).str.replace_many(_TABLE)
+        for rule in _THEN:
+            table = table.str.replace_all(rule.pattern, rule.replacement)
         plain = pl.when(is_ascii).then(text).str.to_lowercase()
-        for pattern, replacement in _IN_ASCII:
-            plain = plain.str.replace_all(pattern, replacement)
+        for rule in _IN_ASCII:
+            plain = plain.str.replace_all(rule.pattern, rule.replacement)
         native: pl.LazyFrame = nw.to_native(frame)
         return _lazy(native.with_columns(pl.coalesce(plain, table).alias(column)))
 

@@ -17,7 +17,7 @@ from data_prep.bad_rows import EXAMPLES, Bad, BadRow, BadRows
 from data_prep.errors import DataPrepError
 from data_prep.labels import SHOWN, check_labels
 from data_prep.layout import Layout
-from data_prep.parallel import in_order
+from data_prep.parallel import WORKERS, in_order
 from data_prep.pieces import LINE, Block, Piece
 from data_prep.polars_engine import PolarsEngine
 from data_prep.transform import with_label_and_text, with_line, with_tokens
@@ -80,8 +80,11 @@ class Spool:
                 for bucket in range(BUCKETS)
             ]
             rest = b""
-            work = in_order(lambda block: prepare_piece(block.parse(), layout), blocks)
-            for block, at_a_guess in work:
+            # One more than there are processors, for the time in which one waits for Python's lock.
+            parsed = in_order(
+                lambda block: prepare_piece(block.parse(), layout), blocks, workers=WORKERS + 1
+            )
+            for block, at_a_guess in parsed:
                 # A block is parsed as if it began with a record; it seldom does not.
                 prepared = prepare_piece(block.parse(rest), layout) if rest else at_a_guess
                 rest = prepared.rest

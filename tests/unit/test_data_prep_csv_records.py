@@ -27,7 +27,7 @@ SNIPPETS = (
     b"good,1\n", b'"good","1"\r\n', b'"two\nlines","1"\n', b'"a ""word""","0"\n',
     b"caf\xc3\xa9,1\n", b'"never closed,1\n', b'"a "word"","0"\n', b"one field\n", b"a,b,c\n",
     b"caf\xe9,1\n", b'"caf\xe9\xe9","1"\n', b'"\xff\ntwo","1"\n', b'"', b'""', b",", b"\r", b"\n",
-    b"\r\n", b"\v", b"\xe2\x82", b"\xff", b"x", b"\0",
+    b"\xef\xbb\xbf", b"\r\n", b"\v", b"\xe2\x82", b"\xff", b"x", b"\0",
 )  # fmt: skip
 CONTENT = st.lists(st.sampled_from(SNIPPETS), max_size=20).map(b"".join)
 
@@ -87,6 +87,7 @@ def read_by_python(content: bytes) -> Found:
 @example(b'"x",1\n"caf\xe9\xe9","1"\n')
 @example(b'"a\r\n\r\nb",1\r\nx,y')
 @example(b'"a,b\nc,d\n')
+@example(b"\xef\xbb\xbf\xef\xbb\xbfa,b\n")
 def test_any_content_is_read_as_python_reads_it(content: bytes) -> None:
     assert read(content) == read_by_python(content)
 
