@@ -17,8 +17,8 @@ from data_prep.layout import Layout
 from data_prep.manifest import FORMAT
 from data_prep.parallel import in_order
 from data_prep.polars_engine import PolarsEngine
+from data_prep.reading.sources import SourceFile, read_blocks
 from data_prep.request import MOST_BAD
-from data_prep.sources import SourceFile, read_blocks
 from data_prep.split import (
     Choice,
     Dropped,

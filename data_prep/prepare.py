@@ -10,9 +10,9 @@ from data_prep.errors import DataPrepError
 from data_prep.files import replaced_directory
 from data_prep.layout import SAMPLE, sample_file
 from data_prep.options import add_common_options, add_layout_options, layout_of, request_of
+from data_prep.reading.s3_sources import S3Uri
+from data_prep.reading.sources import find_files
 from data_prep.request import Request
-from data_prep.s3_sources import S3Uri
-from data_prep.sources import find_files
 from data_prep.spool import Spool
 from data_prep.terminal import byte_progress, print_account, step
 
@@ -88,7 +88,7 @@ def _prepare(options: argparse.Namespace) -> None:
         source = S3Uri.parse(options.path)
         request = request_of(options, layout_of(options))
         # Imported here: with boto3 it takes longer than a small file takes to prepare.
-        from data_prep.glue import prepare_on_glue  # noqa: PLC0415
+        from data_prep.glue.prepare import prepare_on_glue  # noqa: PLC0415
 
         prepare_on_glue(source, options.out, request, tier=options.tier or "Sandbox")
         return

@@ -18,8 +18,8 @@ from data_prep.errors import DataPrepError
 from data_prep.labels import SHOWN, check_labels
 from data_prep.layout import Layout
 from data_prep.parallel import WORKERS, in_order
-from data_prep.pieces import LINE, Block, Piece
 from data_prep.polars_engine import PolarsEngine
+from data_prep.reading.pieces import LINE, Block, Piece
 from data_prep.transform import with_label_and_text, with_line, with_tokens
 
 BUCKET_BITS = 6

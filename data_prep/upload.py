@@ -1,24 +1,23 @@
 """Puts a dataset into a tier's data bucket, under keys that follow from its content."""
 
+import argparse
+import json
 import shlex
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-)
+import boto3
+from botocore.exceptions import ClientError
 
+from data_prep.aws_errors import clear_aws_errors
 from data_prep.errors import DataPrepError
 from data_prep.files import MANIFEST_FILE
-from data_prep.training_files import KnownFile
+from data_prep.terminal import byte_progress
+from data_prep.training_files import DatasetFiles, KnownFile, read_training_files
 
-AWS_ERRORS = (BotoCoreError, ClientError)
 SHA256 = "sha256"
 """The metadata of an object that holds its hash: an ETag is none for what was sent in parts."""
 
@@ -134,13 +133,45 @@ def deploy_command(train_key: str, test_key: str, tier: str) -> str:
     return shlex.join(["npx", "cdk", "deploy", stack, "-c", f"tier={tier}", *settings])
 
 
-def describe_aws_error(error: Exception) -> str:
-    """One line on a failed call, with a remedy where there is an obvious one."""
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return (
-            "no AWS credentials were found: run `aws configure`, or set AWS_PROFILE, or "
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-        )
-    if isinstance(error, NoRegionError):
-        return "no AWS region is set: run `aws configure`, or set AWS_DEFAULT_REGION"
-    return f"the call to AWS failed: {error}"
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds `upload` to the command line."""
+    parser = commands.add_parser("upload", help="both files to S3; prints the deploy command")
+    parser.set_defaults(run=_run)
+    parser.add_argument("directory", type=Path, metavar="DIR")
+    parser.add_argument("--tier", default="Sandbox", help="default: Sandbox")
+    parser.add_argument("--bucket", metavar="NAME", help="default: the tier's own")
+    parser.add_argument("--quiet", action="store_true", help="only the deploy command")
+    parser.add_argument("--json", action="store_true", help="only keys and command, as JSON")
+
+
+@clear_aws_errors()
+def _run(options: argparse.Namespace) -> None:
+    quiet = options.json or options.quiet
+    found = DatasetFiles.in_directory(options.directory)
+    total = sum(file.stat().st_size for file in (found.train, found.test) if file.is_file())
+    with byte_progress("reading", total=total, quiet=quiet) as progress:
+        files = read_training_files(found, progress=progress)
+    bucket = options.bucket or find_bucket(boto3.client("cloudformation"), options.tier)
+    s3 = boto3.client("s3")
+    uploaded = []
+    for file, key in files.objects:
+        name = f"uploading {file.path.name}"
+        with byte_progress(name, total=file.size, quiet=quiet) as progress:
+            sent = upload_file(s3, file, bucket=bucket, key=key, progress=progress)
+        if sent:
+            uploaded.append(key)
+        if not quiet:
+            state = "uploaded" if sent else "already there"
+            print(f"s3://{bucket}/{key}: {state} ({file.size:,} bytes)", file=sys.stderr)
+    command = deploy_command(files.train_key, files.test_key, options.tier)
+    if options.json:
+        answer = {
+            "bucket": bucket,
+            "train_key": files.train_key,
+            "test_key": files.test_key,
+            "uploaded": uploaded,
+            "deploy": command,
+        }
+        print(json.dumps(answer))
+    else:
+        print(command)

@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     except (BotoCoreError, ClientError) as error:
         console.print(
             f"AWS did not answer as it should: {error}\n"
-            "Which AWS is meant is decided by AWS_PROFILE, AWS_DEFAULT_REGION and AWS_ENDPOINT_URL.",
+            "AWS_PROFILE, AWS_DEFAULT_REGION and AWS_ENDPOINT_URL decide which AWS is meant.",
             style="red",
             markup=False,
         )

@@ -13,8 +13,8 @@ from pathlib import Path
 from stacks.lambda_bundle import ROOT, install_wheels, source_files
 
 CACHE = ROOT / ".cache" / "glue"
-SCRIPT = ROOT / "data_prep" / "glue_script.py"
-REQUIREMENTS = ROOT / "data_prep" / "requirements-glue.txt"
+SCRIPT = ROOT / "data_prep" / "glue" / "script.py"
+REQUIREMENTS = ROOT / "data_prep" / "glue" / "requirements.txt"
 
 GLUE_PYTHON = "3.13"
 """That of Glue 6.0."""

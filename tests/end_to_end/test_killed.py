@@ -20,8 +20,8 @@ WORDS = [f"word{number}" for number in range(3000)]
 DOWNLOAD = """
 import sys
 from pathlib import Path
-from data_prep.download import Archive, download
-from data_prep.download_fetch import Remote
+from data_prep.download.command import Archive, download
+from data_prep.download.fetch import Remote
 url, size, md5, target = sys.argv[1:]
 remote = Remote(url=url, size=int(size), md5_first_mib=md5)
 download(Archive(name="a", title="a", remote=remote), Path(target))

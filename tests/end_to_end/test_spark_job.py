@@ -16,8 +16,8 @@ from data_prep.dataset import choose, read_and_normalise, write
 from data_prep.errors import DataPrepError
 from data_prep.labels import LabelMap
 from data_prep.layout import Layout
+from data_prep.reading.sources import find_files
 from data_prep.request import Request
-from data_prep.sources import find_files
 from data_prep.split import Choice
 from data_prep.spool import Spool
 from local_aws.glue.java import java_home
@@ -170,13 +170,13 @@ def outcomes(
         )  # fmt: skip
     file = tmp_path_factory.mktemp("spark") / "cases.jsonl"
     file.write_text("\n".join(map(json.dumps, arguments)), encoding="utf-8")
-    home = java_home()
+    home = java_home(file.parent)
     aws = Aws(
         embedded_aws.url,
         embedded_aws.state,
         {
             **embedded_aws.environment,
-            **({"JAVA_HOME": home} if home else {}),
+            **({"JAVA_HOME": str(home)} if home else {}),
             "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 1g "
             "--conf spark.ui.enabled=false --conf spark.driver.host=127.0.0.1 "
             "--conf spark.driver.bindAddress=127.0.0.1 pyspark-shell",

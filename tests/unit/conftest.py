@@ -21,11 +21,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
     """Two threads of Spark in a Java process of its own, on loopback."""
     from pyspark.sql import SparkSession
 
-    if home := java_home():
-        os.environ["JAVA_HOME"] = home
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     folder = tmp_path_factory.mktemp("spark")
+    if home := java_home(folder):
+        os.environ["JAVA_HOME"] = str(home)
     session = (
         SparkSession.builder.master("local[2]")
         .config("spark.driver.bindAddress", "127.0.0.1")

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
-from data_prep.download import Archive, download
-from data_prep.download_fetch import CHUNK_BYTES, MIB, Patience, Remote
+from data_prep.download.command import Archive, download
+from data_prep.download.fetch import CHUNK_BYTES, MIB, Patience, Remote
 from data_prep.errors import DataPrepError
 
 QUICK = Patience(attempts=3, pause_seconds=0.01, silence_seconds=0.5)

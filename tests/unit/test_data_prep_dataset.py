@@ -19,7 +19,7 @@ from data_prep.dataset import choose, read_and_normalise, write
 from data_prep.errors import DataPrepError
 from data_prep.labels import LabelMap, parse_label_map
 from data_prep.layout import Layout
-from data_prep.sources import SourceFile
+from data_prep.reading.sources import SourceFile
 from data_prep.split import Choice, Dropped
 from data_prep.spool import Spool
 from review_text import normalise

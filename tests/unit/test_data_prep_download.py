@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from data_prep import download as module
-from data_prep.download import ARCHIVES, add_command, download
-from data_prep.download_fetch import MIB
+from data_prep.download import command as module
+from data_prep.download.command import ARCHIVES, add_commands, download
+from data_prep.download.fetch import MIB
 from data_prep.errors import DataPrepError
 from tests.unit.download_site import (
     CONTENT,
@@ -211,8 +211,8 @@ def test_progress_ends_at_the_archive_s_size(site: Site, tmp_path: Path) -> None
 DOWNLOAD = """
 import sys
 from pathlib import Path
-from data_prep.download import Archive, download
-from data_prep.download_fetch import Remote
+from data_prep.download.command import Archive, download
+from data_prep.download.fetch import Remote
 {start}
 url, size, md5, target = sys.argv[1:]
 remote = Remote(url=url, size=int(size), md5_first_mib=md5)
@@ -316,7 +316,7 @@ def test_command_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     parser = argparse.ArgumentParser()
-    add_command(parser.add_subparsers())
+    add_commands(parser.add_subparsers())
     monkeypatch.setattr(module, "ARCHIVES", (site.archive,))
     mirror = site.url.replace("reviews", "mirror")
     arguments = ["download", "amazon-full", "--out", str(tmp_path / "out"), "--url", mirror]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.download_extract import extract
-from data_prep.download_fetch import MIB
+from data_prep.download.extract import extract
+from data_prep.download.fetch import MIB
 from data_prep.errors import DataPrepError
 from tests.unit.download_site import (
     CONTENT,

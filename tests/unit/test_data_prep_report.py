@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from data_prep import report as module
 from data_prep.errors import DataPrepError
 from data_prep.manifest import ManifestError, read_manifest
-from data_prep.report import add_command, write_report
-from data_prep.report_figures import Figures, measure
-from data_prep.report_words import speaking_terms
+from data_prep.report import page as module
+from data_prep.report.figures import Figures, measure
+from data_prep.report.page import add_commands, write_report
+from data_prep.report.words import speaking_terms
 
 GOOD = [f"__label__positive a great film number {n}" for n in range(30)]
 BAD = [f"__label__negative a dull film number {n}" for n in range(30, 60)]
@@ -341,7 +341,7 @@ def test_page_about_files_that_are_replaced_meanwhile_is_not_written(
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, [*GOOD, *BAD], GOOD)
     parser = argparse.ArgumentParser()
-    add_command(parser.add_subparsers())
+    add_commands(parser.add_subparsers())
     out = tmp_path / "page.html"
     options = parser.parse_args(["report", str(tmp_path), "--out", str(out)])
     options.run(options)

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_prep import line_blocks, parquet_blocks
 from data_prep.__main__ import main
 from data_prep.bad_rows import Bad
 from data_prep.errors import DataPrepError
 from data_prep.layout import Layout, preset
-from data_prep.sources import LINE, SourceFile, find_files, read_pieces
+from data_prep.reading import line_blocks, parquet_blocks
+from data_prep.reading.sources import LINE, SourceFile, find_files, read_pieces
 
 ROWS = [
     (f"title {n}", f'a "text", {n}\nof two lines', "good" if n % 2 else "bad") for n in range(20)

@@ -34,14 +34,14 @@ def commands(program: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("arguments", commands("python -m data_prep "), ids=" ".join)
 def test_data_prep_understands_the_command(arguments: list[str]) -> None:
-    data_prep_parser().parse_args(arguments)
+    data_prep_parser(arguments).parse_args(arguments)
 
 
 @pytest.mark.parametrize("words", commands("make retrain "), ids=" ".join)
 def test_retrain_understands_the_variables(words: list[str]) -> None:
     variables = dict(word.split("=", maxsplit=1) for word in words)
     options = shlex.split(variables.pop("OPTIONS", ""))
-    data_prep_parser().parse_args(["prepare", variables["DATA"], *options])
+    data_prep_parser(["prepare"]).parse_args(["prepare", variables["DATA"], *options])
     assert variables.keys() == {"TIER", "DATA"}
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_prep.layout import Layout
-from data_prep.pieces import LINE, Piece, SourceFile, check_columns, readable
+from data_prep.reading.pieces import LINE, Piece, SourceFile, check_columns, readable
 
 BLOCK_ROWS = 16_384
 
 
 @dataclass(frozen=True)
 class ParquetBlock:
-    """Some rows of a file; see `data_prep.pieces.Block`."""
+    """Some rows of a file; see `data_prep.reading.pieces.Block`."""
 
     source: SourceFile
     rows: pl.LazyFrame

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_prep.report_figures import readable
+from data_prep.report.figures import readable
 
 # So many words take about 0.7 GB; with more, one review in n is looked at.
 MAX_WORDS = 10_000_000

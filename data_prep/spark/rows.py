@@ -20,9 +20,9 @@ from data_prep.bad_rows import EXAMPLE_CHARACTERS, EXAMPLES, Bad, BadRow, BadRow
 from data_prep.errors import DataPrepError
 from data_prep.labels import SHOWN, check_labels
 from data_prep.layout import Layout
-from data_prep.s3_sources import S3Uri, SourceObject, as_local_file
-from data_prep.sources import LINE, read_pieces
-from data_prep.spark_engine import SparkEngine
+from data_prep.reading.s3_sources import S3Uri, SourceObject, as_local_file
+from data_prep.reading.sources import LINE, read_pieces
+from data_prep.spark.engine import SparkEngine
 from data_prep.split import Dropped
 from data_prep.transform import Frame, with_label_and_text, with_line, with_tokens
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from data_prep.errors import DataPrepError
-from data_prep.sources import FORMATS, SourceFile
+from data_prep.reading.sources import FORMATS, SourceFile
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
+from data_prep.aws_errors import clear_aws_errors
 from data_prep.errors import DataPrepError
 from data_prep.files import MANIFEST_FILE, replaced_directory
-from data_prep.glue_run import DeployedJob, follow, start_or_join
+from data_prep.glue.run import DeployedJob, follow, start_or_join
+from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request
-from data_prep.s3_sources import S3Uri
 from data_prep.terminal import activity, print_account
 from data_prep.upload import CloudFormationClient, deploy_command, find_bucket
 
@@ -19,6 +20,7 @@ JOB_NAME_OUTPUT = "DataPreparationJobName"
 LOG_GROUP_OUTPUT = "DataPreparationLogGroup"
 
 
+@clear_aws_errors()
 def prepare_on_glue(source: S3Uri, out: Path, request: Request, *, tier: str) -> None:
     """Runs the tier's job; writes the manifest to `out`, and prints an account and what is next.
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import polars as pl
 
-from data_prep.csv_records import CsvSplitter
 from data_prep.errors import DataPrepError
 from data_prep.layout import Layout
-from data_prep.line_blocks import BYTE_ORDER_MARK, LineBlock, line_blocks, open_lines
-from data_prep.pieces import LINE, Piece, SourceFile, check_columns, readable
+from data_prep.reading.csv_records import CsvSplitter
+from data_prep.reading.line_blocks import BYTE_ORDER_MARK, LineBlock, line_blocks, open_lines
+from data_prep.reading.pieces import LINE, Piece, SourceFile, check_columns, readable
 
 
 @dataclass(frozen=True)
 class CsvBlock:
-    """Some lines of a file; see `data_prep.pieces.Block`."""
+    """Some lines of a file; see `data_prep.reading.pieces.Block`."""
 
     source: SourceFile
     lines: LineBlock

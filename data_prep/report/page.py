@@ -19,8 +19,8 @@ import jinja2
 from data_prep.errors import DataPrepError
 from data_prep.files import REPORT_FILE, TEST_FILE, TRAIN_FILE, replaced_file
 from data_prep.manifest import Manifest, ManifestError, read_manifest
-from data_prep.report_figures import BINS, OPENING_WORDS, Figures, measure
-from data_prep.report_words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_terms
+from data_prep.report.figures import BINS, OPENING_WORDS, Figures, measure
+from data_prep.report.words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_terms
 
 TEMPLATE = "report.html.jinja"
 STYLE = "report.css"
@@ -176,7 +176,7 @@ def _seen(text: str) -> str:
     return f"{shown} …" if len(text) > LONGEST_EXTRACT else shown
 
 
-def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds `report` to the command line."""
     parser = commands.add_parser("report", help="a page that shows what is in prepared files")
     parser.set_defaults(run=_run)

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 
 from data_prep.errors import DataPrepError
 from data_prep.files import PREPARATIONS_PREFIX
-from data_prep.glue_log import LogsClient, RunLog
+from data_prep.glue.log import LogsClient, RunLog
+from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request
-from data_prep.s3_sources import S3Uri
 
 POLL_S = 2.0
 _UNDER_WAY = ("STARTING", "RUNNING", "WAITING")

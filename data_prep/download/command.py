@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from data_prep.download_extract import explained, extract
-from data_prep.download_fetch import Advance, Patience, Remote, fetch
+from data_prep.download.extract import explained, extract
+from data_prep.download.fetch import Advance, Patience, Remote, fetch
 from data_prep.errors import DataPrepError
 from data_prep.lock import claimed
 from data_prep.terminal import byte_progress
@@ -195,7 +195,7 @@ def _plain_errors(target: Path) -> Iterator[None]:
         ) from error
 
 
-def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds `download` to the command line."""
     described = "; ".join(f"{archive.name}: {archive.title}" for archive in ARCHIVES)
     parser = commands.add_parser(

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_prep.csv_blocks import csv_blocks
 from data_prep.errors import DataPrepError
-from data_prep.json_blocks import json_blocks
 from data_prep.layout import Layout
-from data_prep.parquet_blocks import parquet_blocks
-from data_prep.pieces import LINE, Block, Piece, SourceFile
+from data_prep.reading.csv_blocks import csv_blocks
+from data_prep.reading.json_blocks import json_blocks
+from data_prep.reading.parquet_blocks import parquet_blocks
+from data_prep.reading.pieces import LINE, Block, Piece, SourceFile
 
 __all__ = [
     "FORMATS",

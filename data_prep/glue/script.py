@@ -2,7 +2,7 @@
 
 import sys
 
-from data_prep.spark_job import main
+from data_prep.spark.job import main
 
 # Not for 0: to Glue, any SystemExit is the end of a run that failed.
 if exit_status := main():

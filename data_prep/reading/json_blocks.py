@@ -9,13 +9,13 @@ import polars as pl
 
 from data_prep.bad_rows import Bad, BadRow
 from data_prep.layout import Layout
-from data_prep.line_blocks import LineBlock, line_blocks, open_lines
-from data_prep.pieces import LINE, Piece, SourceFile, readable
+from data_prep.reading.line_blocks import LineBlock, line_blocks, open_lines
+from data_prep.reading.pieces import LINE, Piece, SourceFile, readable
 
 
 @dataclass(frozen=True)
 class JsonBlock:
-    """Some lines of a file; see `data_prep.pieces.Block`."""
+    """Some lines of a file; see `data_prep.reading.pieces.Block`."""
 
     source: SourceFile
     lines: LineBlock

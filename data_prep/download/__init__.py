@@ -1,0 +1,1 @@
+"""`download`: the Amazon reviews of the challenge."""

@@ -1,0 +1,1 @@
+"""Files → rows: CSV, JSON Lines and Parquet, of this machine or in S3."""

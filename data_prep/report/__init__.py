@@ -1,0 +1,1 @@
+"""`report`: a page that shows what is in prepared files."""

@@ -1,0 +1,1 @@
+"""The preparation on Spark: what Glue runs."""
