@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.report import write_report
+from data_prep.report.page import write_report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (

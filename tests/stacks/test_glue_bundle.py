@@ -33,7 +33,7 @@ def bundle() -> Path:
 def test_job_imports_from_the_zip_what_glue_does_not_have(bundle: Path) -> None:
     program = (
         "import sys\n"
-        "import data_prep.spark_job\n"
+        "import data_prep.spark.job\n"
         "modules = [(n, getattr(m, '__file__', None) or '') for n, m in sys.modules.items()]\n"
         "print({n.split('.')[0] for n, f in modules if '/site-packages/' in f})\n"
         f"print({{n.split('.')[0] for n, f in modules if f.startswith({str(bundle)!r})}})\n"

@@ -50,7 +50,7 @@ def in_polars(texts: Sequence[str]) -> list[Row]:
 
 @pytest.fixture(scope="session")
 def in_spark(spark: "SparkSession") -> Transform:
-    from data_prep.spark_engine import SparkEngine
+    from data_prep.spark.engine import SparkEngine
 
     def run(texts: Sequence[str]) -> list[Row]:
         rows = [(number, "5", text) for number, text in enumerate(texts)]
