@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test lint synth deploy retrain status destroy sample lock clean
+.PHONY: help setup setup-dev setup-spark demo test faults mutation lint synth deploy retrain status destroy sample lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -29,6 +29,12 @@ demo: setup ## Run the whole product on this machine (HOLD=0: call the API once 
 
 test: setup-dev ## Run every test
 	@python -m pytest $(TESTS)
+
+faults: setup-dev ## Inject every fault at every API call of the training job's handlers
+	@python -m tests.fault_campaign
+
+mutation: setup-dev ## Change the training job's handlers in every way that a test must notice
+	@python -m tests.mutation
 
 lint: setup-dev ## Check style, types and the synthesized templates
 	@ruff check .
@@ -69,8 +75,8 @@ lock: $(VENV)/.ready ## Compile the requirements files anew
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --constraint requirements.txt --output-file $$name.txt $$name.in; done
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-deps \
-	  --constraint requirements.txt --output-file data_prep/requirements-glue.txt \
-	  data_prep/requirements-glue.in
+	  --constraint requirements.txt --output-file data_prep/glue/requirements.txt \
+	  data_prep/glue/requirements.in
 
 clean: ## Remove what was built or installed here
 	rm -rf $(VENV) node_modules .cache cdk.out data/sample data/retrain

@@ -5,6 +5,8 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from stacks.blazingtext_image import BlazingTextImage
+from stacks.evaluation import SERVICE_TIMEOUT
+from stacks.evaluation_parameters import EvaluationParameters
 from stacks.execution_role import MODELS_PREFIX
 from stacks.sentiment_endpoint import SentimentEndpoint
 from stacks.tiers import CUSTOM_RESOURCE_TIMEOUT_SECONDS, Tier
@@ -16,8 +18,8 @@ class MachineLearningInfrastructureStack(cdk.Stack):
     """Trains a model on the data that its parameters name, and serves it.
 
     A retraining is an update of this stack with other parameters: a new training job, a new
-    model and endpoint config, the same endpoint. A job that fails, or whose model falls under
-    the gate, rolls the stack back before the endpoint is touched.
+    model and endpoint config, the same endpoint. A job that fails, or whose model does not pass
+    its evaluation, rolls the stack back before the endpoint is touched.
     """
 
     def __init__(
@@ -25,7 +27,10 @@ class MachineLearningInfrastructureStack(cdk.Stack):
     ) -> None:
         super().__init__(scope, id, description=f"The model of {tier.name} and its endpoint")
         settings = tier.settings
-        parameters = TrainingParameters(self, "Parameters", settings=settings)
+        parameters = TrainingParameters(self, "Parameters")
+        gate = EvaluationParameters(
+            self, "EvaluationParameters", settings=settings, test_key=parameters.test_key
+        )
         image = BlazingTextImage(self, "BlazingText")
 
         job = cdk.CustomResource(
@@ -45,13 +50,30 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "InstanceType": settings.training_instance_type,
                 "VolumeSizeInGB": str(settings.training_volume_gb),
                 "MaxRuntimeInSeconds": str(settings.training_seconds),
-                "MinimumAccuracy": parameters.minimum_accuracy,
                 "HyperParameters": parameters.hyperparameters,
             },
         )
         job_name = job.get_att_string("TrainingJobName")
-        accuracy = job.get_att_string("ValidationAccuracy")
-        model_data_url = job.get_att_string("ModelDataUrl")
+        evaluation = cdk.CustomResource(
+            self,
+            "Evaluation",
+            resource_type="Custom::Evaluation",
+            service_token=training.evaluation.service_token,
+            service_timeout=SERVICE_TIMEOUT,
+            properties={
+                "ModelDataUrl": job.get_att_string("ModelDataUrl"),
+                "TrainingJobName": job_name,
+                "BucketName": training.bucket.bucket_name,
+                "EvaluationKey": gate.evaluation_key,
+                "MinimumAccuracy": gate.minimum_accuracy,
+                "MinimumMacroF1": gate.minimum_macro_f1,
+                "Calibrate": gate.calibrate,
+            },
+        )
+        validation_accuracy = job.get_att_string("ValidationAccuracy")
+        accuracy = evaluation.get_att_string("Accuracy")
+        # The evaluation's, not the job's: nothing is served that was not evaluated.
+        model_data_url = evaluation.get_att_string("ModelDataUrl")
 
         serving = SentimentEndpoint(
             self,
@@ -68,8 +90,12 @@ class MachineLearningInfrastructureStack(cdk.Stack):
             string_value=self.to_json_string(
                 {
                     "training_job": job_name,
-                    "validation_accuracy": cdk.Token.as_number(job.get_att("ValidationAccuracy")),
+                    "validation_accuracy": cdk.Token.as_number(evaluation.get_att("Accuracy")),
                     "training_data": parameters.train_key,
+                    # Written without quotes, as the JSON that they are. They travel with the
+                    # model that they were measured on.
+                    "calibration": cdk.Token.as_number(evaluation.get_att("Calibration")),
+                    "unsure": cdk.Token.as_number(gate.unsure),
                 }
             ),
             description="The model that the endpoint serves, for the API's answers",
@@ -80,7 +106,15 @@ class MachineLearningInfrastructureStack(cdk.Stack):
         for name, value, meaning in (
             ("EndpointName", serving.endpoint_name, "The same after every retraining"),
             ("TrainingJobName", job_name, "The training job whose model is served"),
-            ("ValidationAccuracy", accuracy, "Share of the held-out reviews labelled right"),
+            ("ValidationAccuracy", validation_accuracy, "What the training job itself reports"),
+            ("Accuracy", accuracy, "Share of the evaluated reviews that the model labels right"),
+            ("MacroF1", evaluation.get_att_string("MacroF1"), "Mean of the labels' F1"),
+            ("ReportKey", evaluation.get_att_string("ReportKey"), "Where the report is kept"),
+            (
+                "EvaluationReport",
+                evaluation.get_att_string("ReportUrl"),
+                "A page on how good the model is: copy it, and open it in a browser",
+            ),
             ("ModelDataUrl", model_data_url, "The model's archive, model.tar.gz"),
         ):
             cdk.CfnOutput(self, name, value=value, description=meaning)

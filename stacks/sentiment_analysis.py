@@ -54,7 +54,9 @@ class SentimentAnalysisStack(cdk.Stack):
             self,
             "Function",
             description=f"Labels texts through the endpoint {tier.endpoint_name}",
-            code=lambda_code("sentiment_api", target=target, packages=["review_text"]),
+            code=lambda_code(
+                "sentiment_api", target=target, packages=["review_text", "lambdas/confidence"]
+            ),
             handler="lambdas.sentiment_api.handler.handler",
             runtime=target.runtime,
             architecture=target.cdk_architecture,

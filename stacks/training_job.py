@@ -8,20 +8,23 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from data_prep.files import PREPARATIONS_PREFIX
+from lambdas.training_job.event_age import POLL_LIMIT_SECONDS
+from stacks.evaluation import Evaluation
 from stacks.execution_role import SageMakerExecutionRole
 from stacks.lambda_bundle import LambdaTarget, lambda_code
 from stacks.log_group import tier_log_group
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.tiers import POLLING_TIMEOUT_SECONDS, Tier
 
-HANDLER_TIMEOUT = cdk.Duration.minutes(10)
+CHOICE_TIMEOUT = cdk.Duration.minutes(10)
 """Less than the 15 minutes of the framework's own functions, which wait for ours."""
+POLL_TIMEOUT = cdk.Duration.seconds(POLL_LIMIT_SECONDS)
 QUERY_INTERVAL = cdk.Duration.seconds(5)
 """One DescribeTrainingJob each: far below the quota, and a laptop's job takes seconds."""
 
 
 class TrainingJobStack(cdk.Stack):
-    """The data bucket, the SageMaker execution role and the custom-resource provider.
+    """The data bucket, the SageMaker execution role and the custom resources' providers.
 
     Deployed first and alone: the training data must be in the bucket before the stack
     that trains on it can be created.
@@ -32,6 +35,7 @@ class TrainingJobStack(cdk.Stack):
         self.bucket: s3.IBucket = self._data_bucket(retain=tier.settings.retain_data)
         self.execution_role = SageMakerExecutionRole(self, "ExecutionRole", bucket=self.bucket)
         self.service_token: str = self._provider(tier).service_token
+        self.evaluation = Evaluation(self, "Evaluation", tier=tier, bucket=self.bucket)
 
         cdk.CfnOutput(
             self,
@@ -63,9 +67,11 @@ class TrainingJobStack(cdk.Stack):
 
     def _provider(self, tier: Tier) -> cr.Provider:
         target = LambdaTarget.from_context(self.node)
-        code = lambda_code("training_job", target=target)
+        code = lambda_code("training_job", target=target, packages=["lambdas/custom_resource"])
 
-        def function(name: str, handler: str, what: str, *actions: str) -> lambda_.Function:
+        def function(
+            name: str, handler: str, what: str, *actions: str, timeout: cdk.Duration
+        ) -> lambda_.Function:
             function = lambda_.Function(
                 self,
                 name,
@@ -75,7 +81,7 @@ class TrainingJobStack(cdk.Stack):
                 runtime=target.runtime,
                 architecture=target.cdk_architecture,
                 memory_size=256,
-                timeout=HANDLER_TIMEOUT,
+                timeout=timeout,
                 log_group=tier_log_group(self, f"{name}Logs", tier.settings),
             )
             jobs = sagemaker_arns(self, "training-job", f"{tier.job_name_prefix}-*")
@@ -95,14 +101,16 @@ class TrainingJobStack(cdk.Stack):
             "on_event",
             "Finds a training job by its content, or names the one to start",
             "sagemaker:DescribeTrainingJob",
+            timeout=CHOICE_TIMEOUT,
         )
         poll = function(
             "PollTrainingJob",
             "is_complete",
-            "Starts a training job, waits for it, guards the gate, and stops what nobody owns",
+            "Starts a training job, waits for it and stops what nobody owns",
             "sagemaker:CreateTrainingJob",
             "sagemaker:DescribeTrainingJob",
             "sagemaker:StopTrainingJob",
+            timeout=POLL_TIMEOUT,
         )
         poll.add_to_role_policy(
             iam.PolicyStatement(

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.tiers import TierSettings
-
 OBJECT_KEY_PATTERN = r"[A-Za-z0-9!_.*'()/=+@:,-]{1,1024}"
 """S3's safe characters, and those that need no special handling within an ARN."""
 
@@ -104,29 +102,31 @@ HYPERPARAMETERS = (
 )
 
 
+def declare(scope: Construct, name: str, **properties: object) -> cdk.CfnParameter:
+    """Declare a stack parameter under its own name.
+
+    Users type the name, so it must not carry the construct's path.
+    """
+    parameter = cdk.CfnParameter(scope, name, **properties)  # type: ignore[arg-type]
+    parameter.override_logical_id(name)
+    return parameter
+
+
 class TrainingParameters(Construct):
     """Declares the stack parameters, under their own names, in the stack of `scope`."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: TierSettings) -> None:
+    def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.train_key: str = self._key("TrainKey", "training data (channel train)")
         self.test_key: str = self._key("TestKey", "held-out data (channel validation)")
-        self.minimum_accuracy: str = self._parameter(
-            "MinimumAccuracy",
-            type="Number",
-            default=settings.minimum_accuracy,
-            min_value=0,
-            max_value=1,
-            description="The quality gate: the validation accuracy below which a model is refused",
-            constraint_description="must be 0 to 1",
-        ).value_as_string
         self.hyperparameters: dict[str, str] = {"mode": "supervised"} | {
             hyperparameter.name: self._hyperparameter(hyperparameter)
             for hyperparameter in HYPERPARAMETERS
         }
 
     def _key(self, name: str, what: str) -> str:
-        return self._parameter(
+        return declare(
+            self,
             name,
             type="String",
             description=f"Key in the data bucket of the {what}; printed by `data_prep upload`",
@@ -137,14 +137,16 @@ class TrainingParameters(Construct):
 
     def _hyperparameter(self, hyperparameter: Hyperparameter) -> str:
         if isinstance(hyperparameter.default, str):
-            return self._parameter(
+            return declare(
+                self,
                 hyperparameter.parameter,
                 type="String",
                 default=hyperparameter.default,
                 allowed_values=["True", "False"],
                 description=hyperparameter.description,
             ).value_as_string
-        return self._parameter(
+        return declare(
+            self,
             hyperparameter.parameter,
             type="Number",
             default=hyperparameter.default,
@@ -153,9 +155,3 @@ class TrainingParameters(Construct):
             description=hyperparameter.description,
             constraint_description=f"must be {hyperparameter.minimum} to {hyperparameter.maximum}",
         ).value_as_string
-
-    def _parameter(self, name: str, **properties: object) -> cdk.CfnParameter:
-        parameter = cdk.CfnParameter(self, name, **properties)  # type: ignore[arg-type]
-        # Users type the name, so it must not carry the construct's path.
-        parameter.override_logical_id(name)
-        return parameter

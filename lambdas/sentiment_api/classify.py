@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from lambdas.confidence import NONE, calibrated, is_unsure
 from lambdas.sentiment_api.container_reply import Prediction
-from lambdas.sentiment_api.models import ModelInfo, Review, SentimentResponse, SentimentResult
+from lambdas.sentiment_api.model_description import ServedModel
+from lambdas.sentiment_api.models import UNSURE, Review, SentimentResponse, SentimentResult
 
 DECIMALS = 4
 """Decimals of a probability. fastText's threads make the fifth one uncertain."""
@@ -21,7 +23,7 @@ class Predictor(Protocol):
 
 
 def classify_reviews(
-    reviews: Sequence[Review], *, endpoint: Predictor, model: ModelInfo | None
+    reviews: Sequence[Review], *, endpoint: Predictor, model: ServedModel | None
 ) -> SentimentResponse:
     """Label each review, in the order in which they came.
 
@@ -31,9 +33,10 @@ def classify_reviews(
     """
     predictions = endpoint.predict([review.tokens for review in reviews])
     results = [
-        _result(review, prediction) for review, prediction in zip(reviews, predictions, strict=True)
+        _result(review, prediction, model)
+        for review, prediction in zip(reviews, predictions, strict=True)
     ]
-    return SentimentResponse(results=results, model=model)
+    return SentimentResponse(results=results, model=model.info if model else None)
 
 
 def check_endpoint(endpoint: Predictor) -> None:
@@ -45,9 +48,17 @@ def check_endpoint(endpoint: Predictor) -> None:
     endpoint.predict([PROBE])
 
 
-def _result(review: Review, prediction: Prediction) -> SentimentResult:
-    scores = {label: round(score, DECIMALS) for label, score in prediction.scores.items()}
-    sentiment = prediction.best_label
+def _result(review: Review, prediction: Prediction, model: ServedModel | None) -> SentimentResult:
+    best = prediction.best_label
+    scores = prediction.scores
+    if model and model.calibration != NONE:
+        tokens = len(review.tokens.split(" "))
+        scores = calibrated(scores, tokens=tokens, calibration=model.calibration)
+    scores = {label: round(score, DECIMALS) for label, score in scores.items()}
+    unsure = model and model.says_unsure and is_unsure(scores[best], model.calibration)
     return SentimentResult(
-        text=review.text, sentiment=sentiment, confidence=scores[sentiment], scores=scores
+        text=review.text,
+        sentiment=UNSURE if unsure else best,
+        confidence=scores[best],
+        scores=scores,
     )

@@ -1,13 +1,16 @@
 """Which model answers: read from an SSM parameter, which the deployment of the model writes."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ConfigDict, ValidationError
 
+from lambdas.confidence import NONE, Calibration
 from lambdas.sentiment_api.models import ModelInfo
 from lambdas.sentiment_api.observability import model_description_failed
 
@@ -22,6 +25,17 @@ MAX_AGE_SECONDS = 60.0
 """How long after a retraining an answer may still name the model before it."""
 RETRY_SECONDS = 10.0
 """How long a failed read is left alone, so that an outage of SSM does not slow every request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedModel:
+    """The model that the endpoint serves, and what its probabilities are worth."""
+
+    info: ModelInfo
+    calibration: Calibration
+    """Measured on this model: it comes with its name, in one parameter."""
+    says_unsure: bool
+    """Whether a text below the calibration's threshold is called unsure."""
 
 
 class ParameterStore(Protocol):
@@ -44,10 +58,10 @@ class ModelDescription:
         self._client = client
         self._parameter = parameter
         self._clock = clock
-        self._latest: ModelInfo | None = None
+        self._latest: ServedModel | None = None
         self._next_read = clock()
 
-    def current(self) -> ModelInfo | None:
+    def current(self) -> ServedModel | None:
         """The model's description; an older one when it cannot be read now, None without any."""
         if self._clock() >= self._next_read:
             try:
@@ -59,6 +73,31 @@ class ModelDescription:
                 self._next_read = self._clock() + MAX_AGE_SECONDS
         return self._latest
 
-    def _read(self) -> ModelInfo:
+    def _read(self) -> ServedModel:
         response = self._client.get_parameter(Name=self._parameter)
-        return ModelInfo.model_validate_json(response["Parameter"]["Value"])
+        described = _Description.model_validate_json(response["Parameter"]["Value"])
+        return ServedModel(
+            info=ModelInfo.model_validate(
+                described.model_dump(include=set(ModelInfo.model_fields))
+            ),
+            calibration=described.calibration or NONE,
+            says_unsure=described.unsure,
+        )
+
+
+def _read_calibration(value: object) -> Calibration | None:
+    """As the evaluation wrote it.
+
+    Raises:
+        CalibrationError: a ValueError, which pydantic reports.
+    """
+    return None if value is None else Calibration.from_json(json.dumps(value))
+
+
+class _Description(ModelInfo):
+    """The parameter's value."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    calibration: Annotated[Calibration | None, BeforeValidator(_read_calibration)] = None
+    unsure: bool = True

@@ -1,45 +1,12 @@
-"""The AWS calls the custom resource makes, and what their errors mean."""
+"""The AWS calls the custom resource makes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,  # noqa: A004 - botocore's own, for everything below HTTP
-    HTTPClientError,
-    IncompleteReadError,
-)
+from botocore.exceptions import ClientError
 
-CONNECT_TIMEOUT_SECONDS: Final = 3
-READ_TIMEOUT_SECONDS: Final = 20
-ATTEMPTS: Final = 3
-WORST_CALL_SECONDS: Final = ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) + 6
-"""The longest one call can take: every attempt times out, and up to 2 + 4 s of backoff."""
-
-CLIENT_CONFIG: Final = Config(
-    connect_timeout=CONNECT_TIMEOUT_SECONDS,
-    read_timeout=READ_TIMEOUT_SECONDS,
-    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-)
-"""Timeouts are explicit: botocore's own (60 s, five attempts) could outlive the handler."""
-
-_THROTTLING: Final = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "BandwidthLimitExceeded",
-        "SlowDown",
-    }
-)
-_TEMPORARY: Final = frozenset({"RequestTimeout", "RequestTimeoutException", "InternalFailure"})
+from lambdas.custom_resource.aws_errors import error_code
 
 
 class SageMaker(Protocol):
@@ -76,16 +43,6 @@ def describe(aws: Aws, job_name: str) -> Mapping[str, Any] | None:
         raise
 
 
-def error_code(error: ClientError) -> str:
-    """Return the service's error code, "" when the response held none."""
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def http_status(error: ClientError) -> int:
-    """Return the HTTP status, 0 when the response held none."""
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-
-
 def is_unknown_job(error: ClientError) -> bool:
     """Whether SageMaker says that there is no such training job.
 
@@ -96,44 +53,3 @@ def is_unknown_job(error: ClientError) -> bool:
     return error_code(error) == "ResourceNotFound" or (
         error_code(error) == "ValidationException" and "not found" in message.lower()
     )
-
-
-def is_missing_object(error: ClientError) -> bool:
-    """Whether S3 says that the object (or its bucket) does not exist."""
-    return http_status(error) == 404 or error_code(error) in {"404", "NoSuchKey", "NoSuchBucket"}
-
-
-def is_forbidden(error: ClientError) -> bool:
-    """Whether the caller may not do this.
-
-    S3 also says so of an object that does not exist, to a caller that may not list
-    the bucket.
-    """
-    return http_status(error) == 403 or error_code(error) in {"403", "AccessDenied"}
-
-
-def is_unanswered(error: BaseException) -> bool:
-    """Whether the service may have acted although the caller saw an error.
-
-    True for timeouts, broken connections and 5xx answers. A refusal (4xx, throttling
-    among them) is definite.
-    """
-    if isinstance(error, ClientError):
-        return http_status(error) >= 500 and error_code(error) not in _THROTTLING
-    return isinstance(error, HTTPClientError | ConnectionError | IncompleteReadError)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether the same call may well succeed a little later."""
-    if isinstance(error, ClientError):
-        return (
-            http_status(error) >= 500
-            or http_status(error) == 429
-            or error_code(error) in _THROTTLING | _TEMPORARY
-        )
-    return is_unanswered(error)
-
-
-def is_refused(error: BaseException) -> bool:
-    """Whether this is an AWS error that a repetition will not cure."""
-    return isinstance(error, ClientError | BotoCoreError) and not is_transient(error)

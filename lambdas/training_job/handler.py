@@ -6,7 +6,8 @@ from typing import Any
 
 import boto3
 
-from lambdas.training_job.aws_api import CLIENT_CONFIG, Aws
+from lambdas.custom_resource.aws_errors import CLIENT_CONFIG
+from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.lifecycle import TrainingJobLifecycle
 
 logging.getLogger("lambdas").setLevel(logging.INFO)
@@ -14,9 +15,7 @@ logging.getLogger("lambdas").setLevel(logging.INFO)
 
 def on_event(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle a Create, Update or Delete; returns at least the PhysicalResourceId."""
-    return _lifecycle().on_event(
-        event, remaining_seconds=lambda: context.get_remaining_time_in_millis() / 1000
-    )
+    return _lifecycle().on_event(event)
 
 
 def is_complete(event: dict[str, Any], context: Any) -> dict[str, Any]:

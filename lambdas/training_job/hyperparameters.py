@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lambdas.training_job.messages import shown
+from lambdas.custom_resource.messages import shown
 
 _LARGEST_INT: Final = 2**31 - 1
 """fastText's arguments are 32-bit integers."""
@@ -55,7 +55,7 @@ class _OneOf:
 
 
 _RULES: Final[Mapping[str, _Whole | _Positive | _OneOf]] = {
-    # The gate needs validation:accuracy, which only supervised training reports.
+    # Only a supervised model has labels, and validation:accuracy for early stopping.
     "mode": _OneOf(("supervised",)),
     "epochs": _Whole(1),
     "learning_rate": _Positive(),

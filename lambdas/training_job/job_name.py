@@ -23,9 +23,9 @@ def base_name(properties: TrainingJobProperties, channels: Sequence[ChannelData]
     hyperparameters, resources, output path (a tier destroyed and deployed again has a
     new bucket), and the content of each channel by ETag and size, not by key.
 
-    Not hashed are the role and the gate, which change no model, and the maximum
-    runtime: a job that completed under one limit has the same model under another,
-    and one that did not is attempted again in any case.
+    Not hashed are the role, which changes no model, and the maximum runtime: a job
+    that completed under one limit has the same model under another, and one that did
+    not is attempted again in any case.
     """
     shape = {
         "image": properties.training_image,

@@ -4,48 +4,37 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from lambdas.training_job.aws_api import Aws, describe
-from lambdas.training_job.messages import TrainingJobError, logs_of, shown
+from lambdas.custom_resource.messages import shown
+from lambdas.training_job.messages import TrainingJobError, logs_of
 from lambdas.training_job.properties import TrainingJobProperties
-from lambdas.training_job.quality_gate import pass_gate
+from lambdas.training_job.validation_accuracy import validation_accuracy
 
 logger = logging.getLogger(__name__)
 
 
 def completed_job(
-    aws: Aws, job_name: str, properties: TrainingJobProperties, create_error: str
+    job: Mapping[str, Any], job_name: str, properties: TrainingJobProperties
 ) -> dict[str, str] | None:
-    """Return the attributes of a job that completed and passed the gate; None while it runs.
+    """Return the attributes of a job that completed with a model; None while it runs.
 
     Args:
-        aws: The services.
-        job_name: A job of this prefix.
+        job: DescribeTrainingJob's answer.
+        job_name: Its name.
         properties: What the stack asks for.
-        create_error: What made it uncertain that the job was created, or "".
 
     Raises:
-        TrainingJobError: the job failed, was stopped, is below the gate, or does not exist.
+        TrainingJobError: the job failed, was stopped, or left no model.
     """
-    job = describe(aws, job_name)
-    if job is None:
-        raise TrainingJobError(
-            f"The training job {job_name} was never created, or was deleted since.",
-            detail=create_error,
-            after="Deploy again.",
-        )
     status = job.get("TrainingJobStatus")
     logger.info("Training job %s: %s/%s", job_name, status, job.get("SecondaryStatus"))
     if status == "Completed":
-        return _attributes(job, job_name, properties)
+        return _attributes(job, job_name)
     if status in {"Failed", "Stopped", "Deleting"}:
         raise _ended_without_a_model(job, job_name, properties)
     return None  # InProgress, Stopping, or a state of the future: the total timeout bounds it
 
 
-def _attributes(
-    job: Mapping[str, Any], job_name: str, properties: TrainingJobProperties
-) -> dict[str, str]:
-    accuracy = pass_gate(job, job_name, properties.minimum_accuracy)
+def _attributes(job: Mapping[str, Any], job_name: str) -> dict[str, str]:
     model = job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
     if not model:
         raise TrainingJobError(
@@ -54,7 +43,7 @@ def _attributes(
     return {
         "TrainingJobName": job_name,
         "ModelDataUrl": str(model),
-        "ValidationAccuracy": f"{accuracy:.4f}",
+        "ValidationAccuracy": validation_accuracy(job),
     }
 
 

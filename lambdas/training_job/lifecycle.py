@@ -12,21 +12,25 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.training_job.aws_api import Aws, is_refused, is_transient
+from lambdas.custom_resource.aws_errors import is_transient
+from lambdas.custom_resource.messages import shown
+from lambdas.training_job.aws_api import Aws, describe
+from lambdas.training_job.event_age import ANSWER_WITHIN_SECONDS, EventAge
 from lambdas.training_job.job_name import base_of
 from lambdas.training_job.job_progress import completed_job
-from lambdas.training_job.messages import TrainingJobError, fit, shown
+from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties, ask_for_the_same_job
 from lambdas.training_job.reuse import finished_job, search_finished_job
-from lambdas.training_job.start_job import StartedJob, find_or_start
+from lambdas.training_job.start_job import ChosenJob, choose_job, start_job
 from lambdas.training_job.stop_job import inputs_base_name, stop_attempts
 from lambdas.training_job.training_data import UnreadableDataError, find_channels
 
-SETTLE_SECONDS: Final = 30
-"""How long the Delete of a cancelled Create looks for its job. The Create's handler may
-still be running, and it starts a job within seconds."""
+_TO_START: Final = "ToStart"
+"""Member of `on_event`'s answer: whether the polls are to start the job."""
+_REFUSAL: Final = "Refusal"
+"""Member of `on_event`'s answer: why there is no job; the first poll fails with it."""
 
-_CREATE_ERROR_BUDGET_BYTES: Final = 800
+_AWS_ERRORS: Final = (ClientError, BotoCoreError)
 
 Event = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -46,28 +50,35 @@ class TrainingJobLifecycle:
         self._aws = aws
         self._clock = clock
 
-    def on_event(
-        self, event: Event, *, remaining_seconds: Callable[[], float] = lambda: float("inf")
-    ) -> Answer:
-        """Start what a Create or an Update needs; a Delete is left to the polls.
+    def on_event(self, event: Event) -> Answer:
+        """Name the job of a Create or an Update; everything that acts is left to the polls.
+
+        The framework answers a Create whose `on_event` failed (or was killed) with an id
+        of its own, and ignores that id's Delete: a job started here could be lost.
 
         Raises:
-            TrainingJobError: there is no job, and none was started.
+            TrainingJobError: no job can be started with these properties, or the event is
+                an Update, whose rollback comes in any case.
         """
+        age = EventAge.mark(self._clock())  # first: the calls below may take long
         if event["RequestType"] == "Delete":
-            return self._acknowledge_delete(event)
-        with _clear_errors("Nothing was started. Deploy again."):
-            job = self._find_or_start(event, remaining_seconds)
-        answer = {"PhysicalResourceId": job.name}
-        if job.create_error:
-            answer["CreateError"] = fit(job.create_error, _CREATE_ERROR_BUDGET_BYTES)
-        return answer
+            return {"PhysicalResourceId": event["PhysicalResourceId"]} | age
+        try:
+            with _clear_errors("Nothing was started. Deploy again."):
+                job = self._choose(event)
+        except TrainingJobError as error:
+            if event["RequestType"] == "Update" or not isinstance(error.__cause__, _AWS_ERRORS):
+                raise
+            # A duplicate of this event may fare better: the Delete has to look for its job.
+            return {"PhysicalResourceId": _unnamed(event), _REFUSAL: str(error)} | age
+        return {"PhysicalResourceId": job.name, _TO_START: job.to_start} | age
 
     def is_complete(self, event: Event) -> Answer:
         """Say whether the event is dealt with; never fails for a passing error of AWS.
 
         Raises:
-            TrainingJobError: the job has no deployable model, or AWS refuses to tell.
+            TrainingJobError: the job has no deployable model, AWS refuses what is asked,
+                or the time for an answer is over.
         """
         deleting = event["RequestType"] == "Delete"
         remedy = (
@@ -77,12 +88,21 @@ class TrainingJobLifecycle:
         )
         try:
             with _clear_errors(remedy, passing=True):
-                return self._poll_delete(event) if deleting else self._poll_job(event)
-        except (ClientError, BotoCoreError) as error:
-            logger.warning("AWS did not answer, the next poll asks again: %s", type(error).__name__)
-            return {"IsComplete": False}
+                answer = self._poll_delete(event) if deleting else self._poll_job(event)
+        except _AWS_ERRORS as error:
+            logger.warning("AWS did not answer, the next poll asks again: %s", error)
+            answer = {"IsComplete": False}
+        if not answer["IsComplete"] and self._age(event).is_overdue:
+            raise TrainingJobError(
+                f"{shown(event['PhysicalResourceId'])} is not done with after "
+                f"{ANSWER_WITHIN_SECONDS // 60} minutes, and CloudFormation waits no longer.",
+                after="Delete again."
+                if deleting
+                else "Train with fewer epochs or less data, and deploy again.",
+            )
+        return answer
 
-    def _find_or_start(self, event: Event, remaining_seconds: Callable[[], float]) -> StartedJob:
+    def _choose(self, event: Event) -> ChosenJob:
         given = event["ResourceProperties"]
         properties = TrainingJobProperties.parse(given)
         updating = event["RequestType"] == "Update"
@@ -93,7 +113,7 @@ class TrainingJobLifecycle:
             # The resource still has the job of the version that it is asked to become: a
             # failed update is being rolled back.
             logger.info("Rolling back to training job %s", current)
-            return StartedJob(name=current)
+            return ChosenJob(name=current)
         try:
             channels = find_channels(properties, self._aws.s3)
         except UnreadableDataError:
@@ -101,10 +121,12 @@ class TrainingJobLifecycle:
             if kept is None:
                 raise
             logger.info("The data is gone; reusing training job %s", kept)
-            return StartedJob(name=kept)
-        return find_or_start(self._aws, properties, channels, remaining_seconds)
+            return ChosenJob(name=kept)
+        return choose_job(self._aws, properties, channels)
 
     def _poll_job(self, event: Event) -> Answer:
+        if _REFUSAL in event:
+            raise TrainingJobError(event[_REFUSAL])
         properties = TrainingJobProperties.parse(event["ResourceProperties"])
         job_name = event["PhysicalResourceId"]
         if base_of(job_name, properties.job_name_prefix) is None:
@@ -112,51 +134,82 @@ class TrainingJobLifecycle:
                 f"{shown(job_name)} is not a training job of {properties.job_name_prefix}.",
                 after="Deploy again.",
             )
-        attributes = completed_job(self._aws, job_name, properties, event.get("CreateError", ""))
+        job = describe(self._aws, job_name)
+        if job is None:
+            self._start(event, properties)
+            return {"IsComplete": False}
+        attributes = completed_job(job, job_name, properties)
         if attributes is None or self._former_job_runs(event):
             return {"IsComplete": False}
         return {"IsComplete": True, "Data": attributes}
 
-    def _former_job_runs(self, event: Event) -> bool:
-        """Stop the job of the version before this one, if it runs; True until it has ended.
+    def _start(self, event: Event, properties: TrainingJobProperties) -> None:
+        job_name, age = event["PhysicalResourceId"], self._age(event)
+        if event[_TO_START] and age.may_start:
+            start_job(self._aws, job_name, properties)
+        elif not event[_TO_START] or age.is_settled:
+            # Not before: a request whose answer was lost may still be on its way.
+            raise TrainingJobError(
+                f"The training job {job_name} was never created, or was deleted since.",
+                after="If SageMaker did not answer, the log says so. Deploy again.",
+            )
 
-        It can only run if its update timed out or was cancelled: CloudFormation may
-        never have learnt its name, so that no Delete will follow.
+    def _former_job_runs(self, event: Event) -> bool:
+        """Stop the job of the version before this one; True until none runs or can start.
+
+        It can only run if its update failed, timed out or was cancelled: CloudFormation
+        may never have learnt its name, so that no Delete will follow.
         """
         former = event.get("OldResourceProperties", {})
         if event["RequestType"] != "Update" or ask_for_the_same_job(
             former, event["ResourceProperties"]
         ):
             return False
-        try:
-            base = inputs_base_name(self._aws, former)
-            return base is not None and stop_attempts(self._aws, base)
-        except ClientError as error:
-            if not is_refused(error):
-                raise
-            logger.warning("The former training job cannot be looked up: %s", error)
-            return False
-
-    def _acknowledge_delete(self, event: Event) -> Answer:
-        answer: Answer = {"PhysicalResourceId": event["PhysicalResourceId"]}
-        if base_of(event["PhysicalResourceId"], _prefix(event)) is None:
-            answer["SettledAt"] = self._clock() + SETTLE_SECONDS
-        return answer
+        return not self._is_stopped(event, lambda: inputs_base_name(self._aws, former))
 
     def _poll_delete(self, event: Event) -> Answer:
-        prefix, physical_id = _prefix(event), event["PhysicalResourceId"]
-        base = base_of(physical_id, prefix)
+        properties = event.get("ResourceProperties", {})
+        physical_id = event["PhysicalResourceId"]
+        base = base_of(physical_id, str(properties.get("JobNamePrefix", "")))
         if base is not None:
-            return {"IsComplete": not stop_attempts(self._aws, base, last_known=physical_id)}
-        # An id that CloudFormation invented, for a Create that it cancelled.
-        base = inputs_base_name(self._aws, event.get("ResourceProperties", {}))
-        running = base is not None and stop_attempts(self._aws, base)
-        settled = base is None or self._clock() >= event.get("SettledAt", 0)
-        return {"IsComplete": settled and not running}
+            stopped = self._is_stopped(event, lambda: base, known=physical_id)
+        else:
+            # An id that CloudFormation invented for a Create that it cancelled, or ours for
+            # one that AWS gave no job's name for.
+            stopped = self._is_stopped(event, lambda: inputs_base_name(self._aws, properties))
+        return {"IsComplete": stopped}
+
+    def _is_stopped(
+        self, event: Event, find_base: Callable[[], str | None], *, known: str | None = None
+    ) -> bool:
+        """Stop the attempts of one job; True once none runs, and none can be started.
+
+        Refusals are asked again until the event has settled: permissions take a while to
+        arrive, and a job that is not stopped now may have no owner afterwards.
+        """
+        settled = self._age(event).is_settled
+        try:
+            base = find_base()
+            if base is None:
+                return True
+            found = stop_attempts(self._aws, base, last_known=known)
+        except _AWS_ERRORS as error:
+            if settled:
+                raise
+            logger.warning("The job cannot be stopped yet: %s", error)
+            return False
+        # Where CloudFormation knows the job, its event was answered, and starts no other.
+        return not found.running and (
+            settled or found.completed or (known is not None and found.existing)
+        )
+
+    def _age(self, event: Event) -> EventAge:
+        return EventAge.at(self._clock(), event)
 
 
-def _prefix(event: Event) -> str:
-    return str(event.get("ResourceProperties", {}).get("JobNamePrefix", ""))
+def _unnamed(event: Event) -> str:
+    """An id that is no job's, for a Create whose job AWS would not let us name."""
+    return f"{event['ResourceProperties']['JobNamePrefix']}-unnamed"
 
 
 @contextmanager
@@ -167,7 +220,7 @@ def _clear_errors(remedy: str, *, passing: bool = False) -> Iterator[None]:
     """
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
+    except _AWS_ERRORS as error:
         if passing and is_transient(error):
             raise
         raise TrainingJobError(

@@ -1,13 +1,13 @@
 """The custom resource's properties, as CloudFormation sends them and as values."""
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from lambdas.custom_resource.messages import shown
+from lambdas.custom_resource.property_reader import PropertyReader
 from lambdas.training_job.hyperparameters import parse_hyperparameters
-from lambdas.training_job.messages import TrainingJobError, shown
+from lambdas.training_job.messages import TrainingJobError
 
 PREFIX_MAX_LENGTH: Final = 45
 """A training job's name has at most 63 characters: 45, "-", 12 of hash, and "-20"."""
@@ -51,8 +51,6 @@ class TrainingJobProperties:
     """1 to 16,384 GB of storage for data and model."""
     max_runtime_seconds: int
     """1 to 3,300 s; SageMaker stops a job that takes longer."""
-    minimum_accuracy: float
-    """The gate, 0 to 1: a model below it fails the deployment."""
     hyperparameters: Mapping[str, str]
 
     @classmethod
@@ -62,7 +60,7 @@ class TrainingJobProperties:
         Raises:
             TrainingJobError: lists every problem with them.
         """
-        reader = _Reader(given)
+        reader = PropertyReader(given)
         hyperparameters, problems = parse_hyperparameters(given.get("HyperParameters"))
         properties = cls(
             job_name_prefix=reader.text(
@@ -85,7 +83,6 @@ class TrainingJobProperties:
             ),
             volume_size_gb=reader.whole("VolumeSizeInGB", 1, 16_384),
             max_runtime_seconds=reader.whole("MaxRuntimeInSeconds", 1, MAX_RUNTIME_CEILING_SECONDS),
-            minimum_accuracy=reader.fraction("MinimumAccuracy"),
             hyperparameters=hyperparameters,
         )
         if properties.train_key and properties.train_key == properties.test_key:
@@ -113,43 +110,3 @@ class TrainingJobProperties:
 def ask_for_the_same_job(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two versions of ResourceProperties differ in nothing that shapes the job."""
     return all(one.get(name) == other.get(name) for name in _WHAT_SHAPES_THE_JOB)
-
-
-class _Reader:
-    """Reads values one by one and remembers what was wrong with each."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self.problems: list[str] = []
-
-    def text(self, name: str, pattern: str, expected: str) -> str:
-        value = self._given.get(name)
-        if value is None or value == "":
-            self.problems.append(f"{name} is missing: it must be {expected}")
-            return ""
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            self.problems.append(f"{name} must be {expected}, not {shown(value)}")
-            return ""
-        return value
-
-    def whole(self, name: str, low: int, high: int) -> int:
-        value = self._given.get(name)
-        try:
-            number = int(str(value))
-        except ValueError:
-            number = low - 1
-        if not low <= number <= high:
-            self.problems.append(
-                f"{name} must be a whole number from {low} to {high}, not {shown(value)}"
-            )
-        return number
-
-    def fraction(self, name: str) -> float:
-        value = self._given.get(name)
-        try:
-            number = float(str(value))
-        except ValueError:
-            number = math.nan
-        if not 0 <= number <= 1:
-            self.problems.append(f"{name} must be a number from 0 to 1, not {shown(value)}")
-        return number

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from lambdas.training_job.aws_api import Aws, describe, is_forbidden, is_missing_object
+from lambdas.custom_resource.aws_errors import is_forbidden, is_missing_object
+from lambdas.training_job.aws_api import Aws, describe
 from lambdas.training_job.job_name import base_of
 from lambdas.training_job.job_request import was_made_from
 from lambdas.training_job.properties import TrainingJobProperties

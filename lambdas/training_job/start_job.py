@@ -1,66 +1,62 @@
-"""Create and Update: find the job that these inputs already have, or start one."""
+"""Create and Update: find the job that these inputs already have, or name and start one.
+
+Naming and starting are two steps, in two calls of the framework, and the name is with
+CloudFormation before the job exists: whatever ends the handler while it starts a job, the
+Delete that follows knows which job to stop.
+"""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from botocore.exceptions import ClientError
 
-from lambdas.training_job.aws_api import (
-    WORST_CALL_SECONDS,
-    Aws,
-    describe,
-    error_code,
-    is_unanswered,
-)
+from lambdas.custom_resource.aws_errors import error_code, is_transient
+from lambdas.training_job.aws_api import Aws, describe
 from lambdas.training_job.job_name import MAX_ATTEMPTS, attempts, base_name
 from lambdas.training_job.job_request import create_request
-from lambdas.training_job.messages import TrainingJobError, printable
+from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.reuse import is_reusable
 from lambdas.training_job.training_data import ChannelData, require_labelled_text
 
-SECONDS_TO_CREATE: Final = 2 * WORST_CALL_SECONDS
-"""CreateTrainingJob and the DescribeTrainingJob after it, both at their slowest. A
-handler that is ended between the two would leave a job that nobody knows of."""
+_IN_USE: Final = "ResourceInUse"
+"""There is a job of this name: ours, for its name is a hash of what shapes it."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class StartedJob:
+class ChosenJob:
     """The job that stands for these inputs."""
 
     name: str
-    create_error: str = ""
-    """Why it is not certain that the job exists; "" when it is."""
+    to_start: bool = False
+    """Whether it does not exist yet."""
 
 
-def find_or_start(
-    aws: Aws,
-    properties: TrainingJobProperties,
-    channels: Sequence[ChannelData],
-    remaining_seconds: Callable[[], float],
-) -> StartedJob:
-    """Return the running or completed job with these inputs, or start the next attempt.
+def choose_job(
+    aws: Aws, properties: TrainingJobProperties, channels: Sequence[ChannelData]
+) -> ChosenJob:
+    """Return the running or completed job with these inputs, or the next attempt's name.
 
     The data is read only before a job is started: a job that exists was checked then,
     and a rollback to it needs no data.
 
     Raises:
-        TrainingJobError: the data cannot be trained on, SageMaker refused the job, or
-            too many attempts ended without a model. No job was started then.
+        TrainingJobError: the data cannot be trained on, or too many attempts ended
+            without a model.
     """
     base = base_name(properties, channels)
     for name in attempts(base):
         job = describe(aws, name)
         if job is None:
             require_labelled_text(channels, aws.s3)
-            return _start(aws, name, properties, remaining_seconds)
+            return ChosenJob(name=name, to_start=True)
         if is_reusable(aws, job):
             logger.info("Reusing training job %s (%s)", name, job.get("TrainingJobStatus"))
-            return StartedJob(name=name)
+            return ChosenJob(name=name)
     raise TrainingJobError(
         f"{MAX_ATTEMPTS} training jobs with the same inputs, {base} and its successors, ended "
         "without a model.",
@@ -69,61 +65,38 @@ def find_or_start(
     )
 
 
-def _start(
-    aws: Aws,
-    name: str,
-    properties: TrainingJobProperties,
-    remaining_seconds: Callable[[], float],
-) -> StartedJob:
-    if remaining_seconds() < SECONDS_TO_CREATE:
-        raise TrainingJobError(
-            f"AWS answered so slowly that there is no time left to start {name} safely.",
-            after="Deploy again. Nothing was started.",
-        )
+def start_job(aws: Aws, name: str, properties: TrainingJobProperties) -> None:
+    """Start a job; to repeat it under the same name never starts a second one.
+
+    Raises:
+        TrainingJobError: SageMaker refused the job.
+        ClientError, BotoCoreError: the same request may succeed later, or has succeeded
+            although its answer was lost: the next DescribeTrainingJob tells.
+    """
     try:
         aws.sagemaker.create_training_job(**create_request(name, properties))
-    except Exception as error:  # whatever it is, the job may exist
-        return _after_create_error(aws, name, properties, error)
+    except ClientError as error:
+        if error_code(error) == _IN_USE:
+            # An earlier or simultaneous event with the same inputs made it.
+            logger.info("Training job %s exists", name)
+            return
+        if is_transient(error):
+            raise
+        raise TrainingJobError(
+            f"SageMaker did not start the training job {name}:",
+            detail=f"{type(error).__name__}: {error}",
+            after=_remedy(error, properties),
+        ) from error
     logger.info("Started training job %s", name)
-    return StartedJob(name=name)
 
 
-def _after_create_error(
-    aws: Aws, name: str, properties: TrainingJobProperties, error: Exception
-) -> StartedJob:
-    """Find out whether a job exists after all; raise only when it certainly does not.
-
-    An error here would make the framework forget the job: it answers a failed Create
-    with a marker id, and then ignores the rollback's Delete.
-    """
-    reason = f"{type(error).__name__}: {error}"
-    try:
-        exists = describe(aws, name) is not None
-    except Exception as describe_error:  # the poll decides
-        logger.warning("Whether %s exists is unknown: %s", name, type(describe_error).__name__)
-        return StartedJob(name=name, create_error=printable(reason))
-    if exists:
-        # Ours by its name: an earlier or simultaneous event with the same inputs made it,
-        # or this request did although its answer was lost.
-        logger.info("Training job %s exists (%s)", name, type(error).__name__)
-        return StartedJob(name=name)
-    if is_unanswered(error):
-        # The request may still be on its way: "not found" is not the last word.
-        return StartedJob(name=name, create_error=printable(reason))
-    raise TrainingJobError(
-        f"SageMaker did not start the training job {name}:",
-        detail=reason,
-        after=_remedy(error, properties),
-    ) from error
-
-
-def _remedy(error: Exception, properties: TrainingJobProperties) -> str:
-    code = error_code(error) if isinstance(error, ClientError) else ""
+def _remedy(error: ClientError, properties: TrainingJobProperties) -> str:
+    code = error_code(error)
     if code == "ResourceLimitExceeded":
         return (
             f'Ask Service Quotas for more of "{properties.instance_type} for training job usage" '
             "(0 in new accounts), or choose another instance type, and deploy again."
         )
     if code == "AccessDeniedException":
-        return "Grant what it names to the provider's start function, and deploy again."
+        return "Grant what it names to the provider's poll function, and deploy again."
     return "Correct what it names, and deploy again."

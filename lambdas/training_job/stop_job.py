@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.training_job.aws_api import Aws, describe, error_code, is_unknown_job
+from lambdas.custom_resource.aws_errors import error_code
+from lambdas.training_job.aws_api import Aws, describe, is_unknown_job
 from lambdas.training_job.job_name import attempts, base_name
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
@@ -15,8 +17,20 @@ from lambdas.training_job.training_data import find_channels
 logger = logging.getLogger(__name__)
 
 
-def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> bool:
-    """Stop every running attempt of one job; True while one of them has not ended.
+@dataclass(frozen=True, kw_only=True)
+class Attempts:
+    """What became of the jobs with the same inputs."""
+
+    existing: bool
+    """Whether there is any."""
+    running: bool
+    """Whether one of them has not ended."""
+    completed: bool
+    """Whether one of them completed, so that no event starts a further one."""
+
+
+def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> Attempts:
+    """Stop every running attempt of one job.
 
     All attempts, because a duplicate event may have started a further one under a name
     that CloudFormation never heard of. Safe to repeat: the framework's polling is the
@@ -27,7 +41,7 @@ def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> bool
         base: The first attempt's name.
         last_known: An attempt that may exist although an earlier one was deleted.
     """
-    running = False
+    statuses: set[object] = set()
     looked_at_known = last_known is None
     for name in attempts(base):
         job = describe(aws, name)
@@ -39,8 +53,12 @@ def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> bool
         status = job.get("TrainingJobStatus")
         if status == "InProgress":
             _stop(aws, name)
-        running = running or status in {"InProgress", "Stopping"}
-    return running
+        statuses.add(status)
+    return Attempts(
+        existing=bool(statuses),
+        running=not statuses.isdisjoint({"InProgress", "Stopping"}),
+        completed="Completed" in statuses,
+    )
 
 
 def inputs_base_name(aws: Aws, given: Mapping[str, Any]) -> str | None:
@@ -48,11 +66,16 @@ def inputs_base_name(aws: Aws, given: Mapping[str, Any]) -> str | None:
 
     None when the properties are not valid or the data is gone. No job can be started
     with such properties; one that runs already is bounded by its maximum runtime.
+
+    Raises:
+        ClientError: the data may not be looked up, so that nothing is known.
     """
     try:
         properties = TrainingJobProperties.parse(given)
         return base_name(properties, find_channels(properties, aws.s3))
     except TrainingJobError as error:
+        if isinstance(error.__cause__, ClientError):
+            raise error.__cause__ from None
         logger.warning("No training job can be recomputed: %s", error)
         return None
 

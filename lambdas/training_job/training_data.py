@@ -7,8 +7,10 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from lambdas.training_job.aws_api import S3, is_forbidden, is_missing_object
-from lambdas.training_job.messages import TrainingJobError, shown
+from lambdas.custom_resource.aws_errors import is_forbidden, is_missing_object
+from lambdas.custom_resource.messages import shown
+from lambdas.training_job.aws_api import S3
+from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
 
 SAMPLE_BYTES: Final = 64 * 1024
@@ -44,10 +46,12 @@ def find_channels(properties: TrainingJobProperties, s3: S3) -> tuple[ChannelDat
     """Look up both channels' objects without reading them.
 
     Raises:
-        UnreadableDataError: names every object that is missing or forbidden.
+        UnreadableDataError: names every object that is missing or forbidden; its cause is
+            the refusal if there was one.
     """
     found: list[ChannelData] = []
     problems: list[str] = []
+    refusal: ClientError | None = None
     for name, key in (("train", properties.train_key), ("validation", properties.test_key)):
         try:
             head = s3.head_object(Bucket=properties.bucket_name, Key=key)
@@ -56,6 +60,7 @@ def find_channels(properties: TrainingJobProperties, s3: S3) -> tuple[ChannelDat
                 problems.append(f"no object has the key {shown(key)} (channel {name})")
             elif is_forbidden(error):
                 problems.append(f"the object {shown(key)} (channel {name}) may not be read")
+                refusal = error
             else:
                 raise
         else:
@@ -73,7 +78,7 @@ def find_channels(properties: TrainingJobProperties, s3: S3) -> tuple[ChannelDat
             f"The bucket {properties.bucket_name} lacks training data:",
             detail="; ".join(problems) + ".",
             after=_UPLOAD,
-        )
+        ) from refusal
     return tuple(found)
 
 

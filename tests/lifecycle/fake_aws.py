@@ -102,13 +102,16 @@ class EmulatedSageMaker:
     def __init__(self, s3: FakeS3) -> None:
         self._s3 = s3
         self._shown: dict[str, dict[str, Any]] = {}
+        self.on_created: Callable[[str], object] = lambda name: None
         self._trainer = ManualTrainer()
         self._plane = ControlPlane(
             trainer=self._trainer, hosting=ManualHosting(), clock=lambda: START
         )
 
     def create_training_job(self, **request: Any) -> dict[str, Any]:
-        return self._call("CreateTrainingJob", request)
+        answer = self._call("CreateTrainingJob", request)
+        self.on_created(request["TrainingJobName"])
+        return answer
 
     def describe_training_job(self, **request: Any) -> dict[str, Any]:
         described = self._call("DescribeTrainingJob", request)
@@ -122,8 +125,13 @@ class EmulatedSageMaker:
         """Every job as DescribeTrainingJob shows it."""
         return {job.name: job.describe() for job in self._plane.training_jobs.snapshot()}
 
+    def statuses(self) -> dict[str, str]:
+        """Every job's TrainingJobStatus."""
+        rows = self._plane.training_jobs.list_jobs({"MaxResults": 100})["TrainingJobSummaries"]
+        return {row["TrainingJobName"]: row["TrainingJobStatus"] for row in rows}
+
     def running(self) -> list[str]:
-        return [name for name, job in self.jobs.items() if job["TrainingJobStatus"] == "InProgress"]
+        return [name for name, status in self.statuses().items() if status == "InProgress"]
 
     def complete(
         self, name: str, accuracy: float | None = 0.91, *, with_model: bool = True
@@ -158,8 +166,8 @@ class EmulatedSageMaker:
 
     def settle_stops(self) -> None:
         """Let time pass for what is being stopped."""
-        for name, job in self.jobs.items():
-            if job["TrainingJobStatus"] == "Stopping":
+        for name, status in self.statuses().items():
+            if status == "Stopping":
                 self.end_early(name)
 
     def settle(self, accuracy: float | None = 0.91) -> None:
@@ -175,60 +183,3 @@ class EmulatedSageMaker:
             raise client_error(
                 error.code, operation, status=error.status, message=error.message
             ) from None
-
-
-@dataclass
-class Fault:
-    """An exception in place of the answer to one call."""
-
-    operation: str
-    """Name of the client's method, or "*" for any."""
-    at_call: int
-    """1 for the first matching call."""
-    error: Exception
-    acted: bool = False
-    """Whether the service did its work before the answer was lost."""
-    until_call: int | None = None
-    """Last failing call; None for `at_call` alone."""
-    seen: int = 0
-
-    def strikes(self, operation: str) -> bool:
-        if self.operation not in {"*", operation}:
-            return False
-        self.seen += 1
-        return self.at_call <= self.seen <= (self.until_call or self.at_call)
-
-
-class Faulty:
-    """A client whose calls are recorded, and fail where the test says so."""
-
-    def __init__(self, target: object, calls: list[str], faults: list[Fault]) -> None:
-        self._target, self._calls, self._faults = target, calls, faults
-
-    def create_training_job(self, **request: Any) -> Any:
-        return self._call("create_training_job", request)
-
-    def describe_training_job(self, **request: Any) -> Any:
-        return self._call("describe_training_job", request)
-
-    def stop_training_job(self, **request: Any) -> Any:
-        return self._call("stop_training_job", request)
-
-    def head_object(self, **request: Any) -> Any:
-        return self._call("head_object", request)
-
-    def get_object(self, **request: Any) -> Any:
-        return self._call("get_object", request)
-
-    def list_objects_v2(self, **request: Any) -> Any:
-        return self._call("list_objects_v2", request)
-
-    def _call(self, operation: str, request: dict[str, Any]) -> Any:
-        self._calls.append(operation)
-        method: Callable[..., Any] = getattr(self._target, operation)
-        for fault in self._faults:
-            if fault.strikes(operation):
-                if fault.acted:
-                    method(**request)
-                raise fault.error
-        return method(**request)

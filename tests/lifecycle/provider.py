@@ -10,10 +10,11 @@ import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from lambdas.training_job.lifecycle import TrainingJobLifecycle
+from tests.lifecycle.faults import ProcessDeath
 
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
 MAX_POLLS = 100
@@ -21,11 +22,22 @@ MAX_POLLS = 100
 Json = dict[str, Any]
 
 
+class Handlers(Protocol):
+    """The two functions that the framework calls."""
+
+    def on_event(self, event: Json) -> Json: ...
+    def is_complete(self, event: Json) -> Json: ...
+
+
 def load_event(name: str) -> Json:
     """Read one of the events that CloudFormation sends."""
-    text = (Path(__file__).parent / "events" / f"{name}.json").read_text()
-    event: Json = json.loads(text)
+    event: Json = json.loads(_event_text(name))
     return event
+
+
+@cache
+def _event_text(name: str) -> str:
+    return (Path(__file__).parent / "events" / f"{name}.json").read_text()
 
 
 @dataclass
@@ -44,13 +56,13 @@ class Response:
 class Operation:
     """One event on its way: `on_event` was called, and `poll` calls `is_complete`."""
 
-    def __init__(self, lifecycle: TrainingJobLifecycle, event: Json) -> None:
+    def __init__(self, lifecycle: Handlers, event: Json) -> None:
         self._lifecycle = lifecycle
         self.event = copy.deepcopy(event)
         self.response: Response | None = None
         try:
             answer = _as_json(lifecycle.on_event(_as_json(event)))
-        except Exception as error:  # the framework answers whatever is raised
+        except (Exception, ProcessDeath) as error:  # the framework answers whatever happens
             self._fail(error)
             return
         if event["RequestType"] == "Delete":
@@ -62,7 +74,7 @@ class Operation:
         if self.response is None:
             try:
                 answer = _as_json(self._lifecycle.is_complete(_as_json(self.event)))
-            except Exception as error:  # the framework answers whatever is raised
+            except (Exception, ProcessDeath) as error:  # the framework answers whatever happens
                 self._fail(error)
                 return self.response
             if answer["IsComplete"]:
@@ -75,14 +87,20 @@ class Operation:
     def physical_id(self) -> str:
         return str(self.event["PhysicalResourceId"])
 
-    def _fail(self, error: Exception) -> None:
+    def fail_to_wait(self, request: Json) -> None:
+        """`on_event` succeeded, and the framework could not start its state machine.
+
+        It answers with the event as it came: without an id if it is a Create.
+        """
+        self.event = copy.deepcopy(request)
+        self._fail(RuntimeError("ThrottlingException: StartExecution"))
+
+    def _fail(self, error: BaseException) -> None:
         self.event.setdefault("PhysicalResourceId", CREATE_FAILED)
         self.response = Response(self.physical_id, reason=str(error) or "error")
 
 
-def run(
-    lifecycle: TrainingJobLifecycle, event: Json, between_polls: Callable[[], None]
-) -> Response:
+def run(lifecycle: Handlers, event: Json, between_polls: Callable[[], None]) -> Response:
     """Run one event to its end, as the framework does."""
     if event["RequestType"] == "Delete" and event["PhysicalResourceId"] == CREATE_FAILED:
         return Response(CREATE_FAILED)
@@ -99,7 +117,7 @@ def run(
 class Resource:
     """CloudFormation's view of the one custom resource of a stack."""
 
-    lifecycle: TrainingJobLifecycle
+    lifecycle: Handlers
     between_polls: Callable[[], None]
     properties: Json | None = None
     physical_id: str = ""

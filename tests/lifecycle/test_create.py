@@ -1,11 +1,11 @@
 """Create: one job for the same inputs, nothing trained from what cannot be trained on."""
 
-import re
-
 import pytest
 
-from tests.lifecycle.fake_aws import Fault, client_error
-from tests.lifecycle.provider import Json, load_event
+from lambdas.training_job.event_age import ANSWER_WITHIN_SECONDS, START_WITHIN_SECONDS
+from tests.lifecycle.fake_aws import client_error
+from tests.lifecycle.faults import Fault
+from tests.lifecycle.provider import load_event
 from tests.lifecycle.world import World
 
 
@@ -169,6 +169,21 @@ def test_second_object_that_the_channel_would_read_is_refused(world: World) -> N
     assert not world.jobs
 
 
+def test_create_does_not_take_a_former_model_for_data_that_is_missing(world: World) -> None:
+    world.resource.create(world.old)
+    world.remove_data(world.old)
+
+    assert "lacks training data" in world.resource.create(world.old).reason
+
+
+def test_beginning_that_is_read_has_64_kib(world: World) -> None:
+    content = b"__label__a good\n" * 4_096  # exactly as much
+    world.upload(world.old["TrainKey"], content[:-1] + b"\xff")
+    reason = world.resource.create(world.old).reason
+
+    assert "first wrong byte at 65535" in reason
+
+
 def test_only_the_beginning_of_a_large_file_is_read(world: World) -> None:
     world.upload(world.old["TrainKey"], b"__label__a good\n" * 10_000 + b"\xff")
 
@@ -176,15 +191,46 @@ def test_only_the_beginning_of_a_large_file_is_read(world: World) -> None:
 
 
 def test_invalid_properties_are_all_reported_without_a_call_to_aws(world: World) -> None:
-    broken = world.old | {"VolumeSizeInGB": "much", "MinimumAccuracy": "1.5", "TrainKey": ""}
+    broken = world.old | {"VolumeSizeInGB": "much", "RoleArn": "none", "TrainKey": ""}
     reason = world.resource.create(broken).reason
 
-    assert all(name in reason for name in ("VolumeSizeInGB", "MinimumAccuracy", "TrainKey"))
+    assert all(name in reason for name in ("VolumeSizeInGB", "RoleArn", "TrainKey"))
     assert world.calls == []
 
 
-def test_job_is_not_started_without_time_to_learn_its_fate(world: World) -> None:
-    event: Json = load_event("create")
-    with pytest.raises(Exception, match=re.escape("no time left")):
-        world.lifecycle.on_event(event, remaining_seconds=lambda: 60)
+def test_event_itself_starts_nothing(world: World) -> None:
+    """Its answer carries the name: whatever happens from then on, the job can be found."""
+    operation = world.begin(load_event("create"))
+
+    assert operation.response is None
     assert not world.jobs
+
+
+def test_job_that_could_not_be_started_in_time_is_not_started_later(world: World) -> None:
+    operation = world.begin(load_event("create"))
+    world.now += START_WITHIN_SECONDS
+
+    assert operation.poll() is None
+    assert not world.jobs
+
+
+def test_create_whose_job_never_came_to_be_fails_once_no_request_is_on_its_way(
+    world: World,
+) -> None:
+    operation = world.begin(load_event("create"))
+    world.let_settle()
+    response = operation.poll()
+
+    assert response is not None
+    assert "was never created" in response.reason
+
+
+def test_create_is_answered_before_cloudformation_gives_up(world: World) -> None:
+    operation = world.begin_create()
+    world.now += ANSWER_WITHIN_SECONDS - 1
+    assert operation.poll() is None
+    world.now += 1
+    response = operation.poll()
+
+    assert response is not None
+    assert f"is not done with after {ANSWER_WITHIN_SECONDS // 60} minutes" in response.reason

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lifecycle.fake_aws import Fault, client_error
+from tests.lifecycle.fake_aws import client_error
+from tests.lifecycle.faults import Fault
 from tests.lifecycle.provider import CREATE_FAILED, Operation, load_event
 from tests.lifecycle.world import World
 
@@ -49,8 +50,18 @@ def test_delete_of_a_completed_job_leaves_it(world: World) -> None:
 
 def test_delete_of_a_job_that_never_was_succeeds(world: World) -> None:
     operation = world.begin_delete("Sandbox-blazingtext-000000000000")
+    world.let_settle()
 
     assert operation.poll() is not None
+
+
+def test_delete_waits_for_a_job_that_a_duplicate_event_may_still_start(world: World) -> None:
+    operation = world.begin_delete(world.begin(load_event("create")).physical_id)
+    assert operation.poll() is None
+    job = world.begin_create().physical_id
+    operation.poll()
+
+    assert world.status(job) == "Stopping"
 
 
 def test_delete_stops_every_attempt_of_its_job(world: World) -> None:
@@ -91,13 +102,36 @@ def test_delete_of_a_cancelled_create_waits_for_a_job_that_is_about_to_start(
     assert world.status(job) == "Stopping"
 
 
-def test_delete_of_a_cancelled_create_without_a_job_succeeds_after_half_a_minute(
+def test_delete_of_a_cancelled_create_succeeds_once_no_job_can_start_any_more(
     world: World,
 ) -> None:
     operation = begin_cancelled(world)
-    world.now += 30
+    assert operation.poll() is None
+    world.let_settle()
 
     assert operation.poll() is not None
+
+
+def test_delete_of_a_cancelled_create_does_not_wait_when_its_job_has_completed(
+    world: World,
+) -> None:
+    world.resource.create(world.old)
+
+    assert begin_cancelled(world).poll() is not None
+
+
+def test_delete_of_a_cancelled_create_fails_when_its_data_may_not_be_looked_up(
+    world: World,
+) -> None:
+    operation = begin_cancelled(world)
+    world.let_settle()
+    denied = client_error("403", "HeadObject", status=403)
+    world.faults.append(Fault("head_object", 1, denied))
+    response = operation.poll()
+
+    assert response is not None
+    assert "HeadObject" in response.reason
+    assert "Stop the training job by hand" in response.reason
 
 
 def test_delete_of_a_cancelled_create_succeeds_when_the_data_is_gone(world: World) -> None:
@@ -132,7 +166,7 @@ def test_job_outside_the_prefix_is_never_touched(world: World, foreign: str) -> 
     request = {member: world.jobs[ours][member] for member in REQUEST_MEMBERS}
     world.sagemaker.create_training_job(**request, TrainingJobName=foreign)
     operation = world.begin_delete(foreign)
-    world.now += 30
+    world.let_settle()
     operation.poll()
 
     assert world.status(foreign) == "InProgress"
@@ -148,10 +182,20 @@ def test_job_that_ends_while_it_is_being_stopped_is_no_error(world: World) -> No
     assert operation.poll() is not None
 
 
+def test_job_that_is_forgotten_while_it_is_being_stopped_is_no_error(world: World) -> None:
+    operation = world.begin_delete(world.begin_create().physical_id)
+    gone = client_error("ResourceNotFound", "StopTrainingJob")
+    world.faults.append(Fault("stop_training_job", 1, gone))
+
+    assert operation.poll() is None
+
+
 def test_refused_stop_fails_the_delete_and_names_a_remedy(world: World) -> None:
     operation = world.begin_delete(world.begin_create().physical_id)
     denied = client_error("AccessDeniedException", "StopTrainingJob", message="not authorized")
-    world.faults.append(Fault("stop_training_job", 1, denied))
+    world.faults.append(Fault("stop_training_job", 1, denied, until_call=2))
+    assert operation.poll() is None
+    world.let_settle()
     response = operation.poll()
 
     assert response is not None

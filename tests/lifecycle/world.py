@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lambdas.training_job.aws_api import Aws
+from lambdas.training_job.event_age import SETTLE_SECONDS
 from lambdas.training_job.lifecycle import TrainingJobLifecycle
-from tests.lifecycle.fake_aws import EmulatedSageMaker, FakeS3, Fault, Faulty
+from tests.lifecycle.fake_aws import EmulatedSageMaker, FakeS3
+from tests.lifecycle.faults import Fault, Faulty
 from tests.lifecycle.provider import Json, Operation, Resource, load_event
 
 POLL_SECONDS = 5
@@ -17,6 +19,8 @@ class World:
 
     accuracy: float | None = 0.91
     """What every job that completes by itself reports."""
+    failing: bool = False
+    """Whether jobs fail that would complete."""
     completing: bool = True
     """Whether running jobs complete between polls."""
     calls: list[str] = field(default_factory=list)
@@ -28,15 +32,14 @@ class World:
         self.sagemaker = EmulatedSageMaker(self.s3)
         self.lifecycle = TrainingJobLifecycle(
             Aws(
-                sagemaker=Faulty(self.sagemaker, self.calls, self.faults),
-                s3=Faulty(self.s3, self.calls, self.faults),
+                sagemaker=Faulty(self.sagemaker, self.calls, self.faults, self.spend),
+                s3=Faulty(self.s3, self.calls, self.faults, self.spend),
             ),
             clock=lambda: self.now,
         )
         self.resource = Resource(self.lifecycle, self.pass_time)
-        for version, properties in (("old", self.old), ("new", self.new)):
-            self.upload(properties["TrainKey"], f"__label__positive {version} great\n" * 9)
-            self.upload(properties["TestKey"], f"__label__negative {version} awful\n" * 3)
+        for version in ("old", "new"):
+            self.upload_version(version)
 
     @property
     def old(self) -> Json:
@@ -62,6 +65,11 @@ class World:
         data = content.encode() if isinstance(content, str) else content
         self.s3.put(self.bucket, key, data)
 
+    def upload_version(self, version: str) -> None:
+        properties = self.old if version == "old" else self.new
+        self.upload(properties["TrainKey"], f"__label__positive {version} great\n" * 9)
+        self.upload(properties["TestKey"], f"__label__negative {version} awful\n" * 3)
+
     def remove_data(self, properties: Json) -> None:
         for key in ("TrainKey", "TestKey"):
             self.s3.delete(self.bucket, properties[key])
@@ -69,23 +77,40 @@ class World:
     def pass_time(self) -> None:
         """One polling interval goes by."""
         self.now += POLL_SECONDS
+        if self.failing:
+            for name in self.sagemaker.running():
+                self.sagemaker.fail(name)
         if self.completing:
             self.sagemaker.settle(self.accuracy)
         else:
             self.sagemaker.settle_stops()
 
+    def spend(self, seconds: float) -> None:
+        """A call to AWS takes its time."""
+        self.now += seconds
+
+    def let_settle(self) -> None:
+        """No event that began before now starts a job any more."""
+        self.now += SETTLE_SECONDS
+
     def begin(self, event: Json) -> Operation:
         """Deliver an event, and leave the polling to the test."""
         return Operation(self.lifecycle, event)
 
+    def begin_and_poll(self, event: Json) -> Operation:
+        """Deliver an event and poll once, which starts the job that it needs."""
+        operation = self.begin(event)
+        operation.poll()
+        return operation
+
     def begin_create(self) -> Operation:
-        return self.begin(load_event("create"))
+        return self.begin_and_poll(load_event("create"))
 
     def begin_delete(self, physical_id: str) -> Operation:
         return self.begin(load_event("delete") | {"PhysicalResourceId": physical_id})
 
     def begin_update(self, properties: Json, **changes: Any) -> Operation:
-        return self.begin(
+        return self.begin_and_poll(
             load_event("update")
             | {
                 "PhysicalResourceId": self.resource.physical_id,

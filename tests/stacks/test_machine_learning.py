@@ -1,5 +1,7 @@
 """Stack {tier}-MachineLearningInfrastructure."""
 
+import json
+
 import pytest
 
 from stacks.blazingtext_image import blazingtext_image_uris
@@ -10,6 +12,7 @@ from tests.stacks.conftest import TierTemplates, resource, resources
     ("parameter", "minimum", "maximum"),
     [
         ("MinimumAccuracy", 0, 1),
+        ("MinimumMacroF1", 0, 1),
         ("Epochs", 1, 200),
         ("LearningRate", 0.0001, 5),
         ("VectorDim", 1, 300),
@@ -87,11 +90,35 @@ def test_endpoint_keeps_its_name(sandbox: TierTemplates) -> None:
     assert endpoint["EndpointName"] == "Sandbox-sentiment"
 
 
-def test_model_is_the_training_jobs(tier: TierTemplates) -> None:
+def test_model_is_the_one_that_was_evaluated(tier: TierTemplates) -> None:
     model = resource(tier.machine_learning, "AWS::SageMaker::Model")
     assert model["PrimaryContainer"]["ModelDataUrl"] == {
-        "Fn::GetAtt": ["TrainingJob", "ModelDataUrl"]
+        "Fn::GetAtt": ["Evaluation", "ModelDataUrl"]
     }
+
+
+def test_evaluated_is_the_training_jobs_model(tier: TierTemplates) -> None:
+    evaluation = resource(tier.machine_learning, "Custom::Evaluation")
+    assert evaluation["ModelDataUrl"] == {"Fn::GetAtt": ["TrainingJob", "ModelDataUrl"]}
+
+
+def test_model_is_evaluated_on_the_held_out_data_unless_told_otherwise(
+    tier: TierTemplates,
+) -> None:
+    template = tier.machine_learning.to_json()
+    evaluation = resource(tier.machine_learning, "Custom::Evaluation")
+    condition, given, otherwise = evaluation["EvaluationKey"]["Fn::If"]
+    assert (given, otherwise) == ({"Ref": "EvaluationKey"}, {"Ref": "TestKey"})
+    assert template["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "EvaluationKey"}, ""]}]
+    }
+    assert template["Parameters"]["EvaluationKey"]["Default"] == ""
+
+
+def test_gate_is_the_evaluations(tier: TierTemplates) -> None:
+    evaluation = resource(tier.machine_learning, "Custom::Evaluation")
+    gates = {name: evaluation[name] for name in ("MinimumAccuracy", "MinimumMacroF1")}
+    assert gates == {name: {"Ref": name} for name in gates}
 
 
 def test_sandbox_is_serverless(sandbox: TierTemplates) -> None:
@@ -133,6 +160,29 @@ def test_model_description_names_the_training_data(tier: TierTemplates) -> None:
     assert value[place + 1] == {"Ref": "TrainKey"}
 
 
+def test_model_description_holds_the_calibration_of_its_model_as_json(tier: TierTemplates) -> None:
+    value = resource(tier.machine_learning, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
+    measured = '{"version":1,"temperature":0.9,"short_texts":150,"unsure_below":0.6}'
+    filled = {"Calibration": measured, "Accuracy": "0.9069", "Unsure": "true"}
+    text = "".join(
+        part
+        if isinstance(part, str)
+        else filled.get(part.get("Ref") or part["Fn::GetAtt"][1], "something")
+        for part in value
+    )
+    description = json.loads(text)
+    assert description["calibration"] == json.loads(measured)
+    assert (description["unsure"], description["validation_accuracy"]) == (True, 0.9069)
+
+
+@pytest.mark.parametrize("parameter", ["Calibrate", "Unsure"])
+def test_what_the_confidence_means_can_be_switched_off(
+    sandbox: TierTemplates, parameter: str
+) -> None:
+    declared = sandbox.machine_learning.to_json()["Parameters"][parameter]
+    assert (declared["Default"], declared["AllowedValues"]) == ("true", ["true", "false"])
+
+
 def test_model_description_changes_after_the_endpoint(tier: TierTemplates) -> None:
     (description,) = resources(tier.machine_learning, "AWS::SSM::Parameter")
     endpoints = tier.machine_learning.find_resources("AWS::SageMaker::Endpoint")
@@ -140,7 +190,17 @@ def test_model_description_changes_after_the_endpoint(tier: TierTemplates) -> No
 
 
 @pytest.mark.parametrize(
-    "output", ["EndpointName", "TrainingJobName", "ValidationAccuracy", "ModelDataUrl"]
+    "output",
+    [
+        "EndpointName",
+        "TrainingJobName",
+        "ValidationAccuracy",
+        "Accuracy",
+        "MacroF1",
+        "ReportKey",
+        "EvaluationReport",
+        "ModelDataUrl",
+    ],
 )
 def test_stack_tells(tier: TierTemplates, output: str) -> None:
     assert output in tier.machine_learning.to_json()["Outputs"]

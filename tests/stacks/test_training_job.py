@@ -1,5 +1,8 @@
 """Stack {tier}-TrainingJob."""
 
+from lambdas.custom_resource.aws_errors import WORST_CALL_SECONDS
+from lambdas.training_job.event_age import ANSWER_WITHIN_SECONDS
+from stacks.training_job import QUERY_INTERVAL
 from tests.stacks.conftest import (
     TierTemplates,
     arn_text,
@@ -72,6 +75,32 @@ def test_polling_gives_up_before_cloudformation_does(tier: TierTemplates) -> Non
     job = resource(tier.machine_learning, "Custom::TrainingJob")
     training = int(job["MaxRuntimeInSeconds"])
     assert training + 600 <= interval * attempts < int(job["ServiceTimeout"]) <= 3600
+
+
+def test_last_poll_answers_before_cloudformation_gives_up(tier: TierTemplates) -> None:
+    (poll,) = (
+        function["Properties"]["Timeout"]
+        for function in resources(tier.training, "AWS::Lambda::Function")
+        if function["Properties"]["Handler"] == "lambdas.training_job.handler.is_complete"
+    )
+    job = resource(tier.machine_learning, "Custom::TrainingJob")
+    polling = QUERY_INTERVAL.to_seconds() + poll
+    assert poll > WORST_CALL_SECONDS
+    assert ANSWER_WITHIN_SECONDS + polling < int(job["ServiceTimeout"])
+    assert int(job["MaxRuntimeInSeconds"]) + 600 <= ANSWER_WITHIN_SECONDS
+
+
+def test_only_the_polling_function_may_start_and_stop_jobs(tier: TierTemplates) -> None:
+    for action in ("sagemaker:CreateTrainingJob", "sagemaker:StopTrainingJob", "iam:PassRole"):
+        (policy,) = (
+            policy
+            for policy in resources(tier.training, "AWS::IAM::Policy")
+            if any(
+                action in as_list(statement["Action"])
+                for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+            )
+        )
+        assert "PollTrainingJob" in policy["Properties"]["PolicyName"]
 
 
 def test_logs_are_not_kept_for_ever(tier: TierTemplates) -> None:

@@ -9,16 +9,17 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from lambdas.training_job.aws_api import (
+from lambdas.custom_resource.aws_errors import (
     ATTEMPTS,
     CLIENT_CONFIG,
     WORST_CALL_SECONDS,
+    error_code,
+    http_status,
     is_forbidden,
     is_missing_object,
     is_transient,
-    is_unanswered,
-    is_unknown_job,
 )
+from lambdas.training_job.aws_api import is_unknown_job
 
 URL = "https://api.sagemaker.eu-west-1.amazonaws.com/"
 HANDLER_LIMIT_SECONDS = 14 * 60
@@ -47,7 +48,9 @@ def answer(code: str, status: int = 400, message: str = "") -> ClientError:
         answer("ThrottlingException"),
         answer("TooManyRequestsException", 429),
         answer("SlowDown", 503),
-        answer("InternalFailure", 500),
+        answer("Unnamed", 500),
+        answer("Unnamed", 429),
+        answer("InternalFailure"),
         answer("ServiceUnavailable", 503),
         answer("RequestTimeout"),
         ReadTimeoutError(endpoint_url=URL),
@@ -76,13 +79,6 @@ def test_error_that_stays_is_not_transient(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [answer("ThrottlingException"), answer("SlowDown", 503), answer("ResourceInUse")]
-)
-def test_refusal_means_that_the_service_did_not_act(error: Exception) -> None:
-    assert not is_unanswered(error)
-
-
-@pytest.mark.parametrize(
     "error",
     [
         answer("ResourceNotFound"),
@@ -97,9 +93,48 @@ def test_other_validation_error_is_not_an_unknown_job() -> None:
     assert not is_unknown_job(answer("ValidationException", 400, "1 validation error detected"))
 
 
-@pytest.mark.parametrize("error", [answer("404", 404), answer("NoSuchKey", 404)])
+@pytest.mark.parametrize(
+    "error",
+    [
+        answer("404", 404),
+        answer("Unnamed", 404),
+        answer("404"),
+        answer("NoSuchKey"),
+        answer("NoSuchBucket"),
+    ],
+    ids=repr,
+)
 def test_missing_object_is_recognised(error: ClientError) -> None:
     assert is_missing_object(error)
+
+
+@pytest.mark.parametrize(
+    "error", [answer("Unnamed", 403), answer("403"), answer("AccessDenied")], ids=repr
+)
+def test_forbidden_object_is_recognised(error: ClientError) -> None:
+    assert is_forbidden(error)
+
+
+def test_missing_object_is_not_a_forbidden_one() -> None:
+    assert not is_forbidden(answer("NoSuchKey", 404))
+
+
+def test_error_without_any_detail_is_none_of_these() -> None:
+    error = ClientError({}, "AnyOperation")
+
+    assert error_code(error) == ""
+    assert http_status(error) == 0
+    assert not is_transient(error)
+    assert not is_missing_object(error)
+    assert not is_forbidden(error)
+    assert not is_unknown_job(error)
+
+
+def test_error_with_empty_details_is_none_of_these() -> None:
+    error = ClientError({"Error": {}, "ResponseMetadata": {}}, "AnyOperation")  # type: ignore[typeddict-item]
+
+    assert error_code(error) == ""
+    assert http_status(error) == 0
 
 
 def test_forbidden_object_is_not_a_missing_one() -> None:

@@ -28,7 +28,9 @@ def test_delete_event_returns_the_id_unchanged() -> None:
 
 
 def test_delete_of_what_cannot_have_been_created_is_complete() -> None:
-    assert handler.is_complete(DELETE, None) == {"IsComplete": True}
+    answer = handler.on_event(DELETE, None)
+
+    assert handler.is_complete(DELETE | answer, None) == {"IsComplete": True}
 
 
 def test_clients_are_created_once() -> None:

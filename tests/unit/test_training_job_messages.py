@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.training_job.messages import (
+from lambdas.custom_resource.messages import (
     MESSAGE_BUDGET_BYTES,
-    TrainingJobError,
     escaped_size,
     fit,
-    logs_of,
     printable,
     shown,
 )
+from lambdas.training_job.messages import TrainingJobError, logs_of
 
 ANY_TEXT = st.text(st.characters(), max_size=3_000)
 """Lone surrogates and control characters among it."""

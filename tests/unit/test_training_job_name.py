@@ -103,7 +103,6 @@ def test_key_does_not_change_the_name() -> None:
     "change",
     [
         {"max_runtime_seconds": 60},
-        {"minimum_accuracy": 0.9},
         {"role_arn": "arn:aws:iam::123456789012:role/other"},
     ],
     ids=lambda change: next(iter(change)),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.training_job.hyperparameters import parse_hyperparameters
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties, ask_for_the_same_job
 
@@ -19,7 +20,6 @@ GIVEN: dict[str, Any] = {
     "InstanceType": "ml.c5.xlarge",
     "VolumeSizeInGB": "30",
     "MaxRuntimeInSeconds": "2700",
-    "MinimumAccuracy": "0.6",
     "HyperParameters": {"mode": "supervised", "epochs": "10"},
 }
 
@@ -37,11 +37,7 @@ def hyperparameters(**changes: str) -> dict[str, str]:
 def test_strings_become_numbers() -> None:
     properties = TrainingJobProperties.parse(GIVEN)
 
-    assert (
-        properties.volume_size_gb,
-        properties.max_runtime_seconds,
-        properties.minimum_accuracy,
-    ) == (30, 2700, 0.6)
+    assert (properties.volume_size_gb, properties.max_runtime_seconds) == (30, 2700)
 
 
 def test_slash_at_the_end_of_the_output_path_is_dropped() -> None:
@@ -80,9 +76,6 @@ def test_every_missing_property_is_named() -> None:
         ("VolumeSizeInGB", "1.5"),
         ("MaxRuntimeInSeconds", "0"),
         ("MaxRuntimeInSeconds", "3301"),
-        ("MinimumAccuracy", "-0.1"),
-        ("MinimumAccuracy", "1.01"),
-        ("MinimumAccuracy", "nan"),
         ("HyperParameters", "mode=supervised"),
     ],
 )
@@ -97,8 +90,6 @@ def test_value_out_of_range_is_named(name: str, value: object) -> None:
         ("RoleArn", "arn:aws-us-gov:iam::123456789012:role/path/execution"),
         ("VolumeSizeInGB", "16384"),
         ("MaxRuntimeInSeconds", "3300"),
-        ("MinimumAccuracy", "0"),
-        ("MinimumAccuracy", "1"),
         ("InstanceType", "ml.p4d.24xlarge"),
         ("OutputPath", "s3://data-bucket"),
     ],
@@ -135,6 +126,34 @@ def test_hyperparameter_out_of_range_is_named_with_its_value(name: str, value: s
 
     assert f"HyperParameters.{name} must be" in message
     assert repr(value) in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("epochs", "1"), ("min_count", "0"), ("buckets", "2147483647"), ("learning_rate", "0.001")],
+)
+def test_hyperparameter_at_its_bound_is_accepted(name: str, value: str) -> None:
+    assert parse_hyperparameters({"mode": "supervised", name: value}) == (
+        {"mode": "supervised", name: value},
+        [],
+    )
+
+
+def test_hyperparameters_that_are_no_map_are_quoted() -> None:
+    assert parse_hyperparameters("epochs=5") == (
+        {},
+        ["HyperParameters must be a map of strings, not 'epochs=5'"],
+    )
+
+
+def test_every_unknown_hyperparameter_is_named_and_early_stopping_is_not_judged_then() -> None:
+    given = {"mode": "supervised", "early_stopping": "True", "epochs": "1", "size": "2", "ws": "5"}
+    _, problems = parse_hyperparameters(given)
+
+    assert [problem.split(" is none")[0] for problem in problems] == [
+        "HyperParameters.'size'",
+        "HyperParameters.'ws'",
+    ]
 
 
 def test_unknown_hyperparameter_is_refused() -> None:
@@ -183,7 +202,7 @@ def test_hyperparameter_has_one_spelling(name: str, spellings: list[str]) -> Non
     assert parsed == {spellings[0]}
 
 
-@pytest.mark.parametrize("name", ["MinimumAccuracy", "RoleArn", "MaxRuntimeInSeconds"])
+@pytest.mark.parametrize("name", ["RoleArn", "MaxRuntimeInSeconds"])
 def test_property_that_shapes_no_model_asks_for_the_same_job(name: str) -> None:
     assert ask_for_the_same_job(GIVEN, GIVEN | {name: "other"})
 

@@ -1,0 +1,1 @@
+"""The custom resource that evaluates a trained model before an endpoint serves it."""

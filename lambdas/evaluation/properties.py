@@ -1,0 +1,75 @@
+"""The evaluation's properties, as CloudFormation sends them and as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from lambdas.custom_resource.property_reader import PropertyReader
+from lambdas.evaluation.errors import EvaluationError
+
+EVALUATIONS_PREFIX: Final = "evaluations"
+"""Under it the data bucket keeps the reports."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationProperties:
+    """What one version of the stack asks for. Build it with `parse`."""
+
+    model_data_url: str
+    """`s3://bucket/key` of a model.tar.gz."""
+    training_job_name: str
+    """Whose model it is; names the report."""
+    bucket_name: str
+    """Holds the evaluation file, and gets the report."""
+    evaluation_key: str
+    """A file of labelled lines, as BlazingText reads them."""
+    minimum_accuracy: float
+    """The gate, 0 to 1."""
+    minimum_macro_f1: float
+    """The gate on the mean of the labels' F1, 0 to 1; 0 switches it off."""
+    calibrate: bool
+    """Whether a calibration of the model's confidence is fitted, too."""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Self:
+        """Read the ResourceProperties of an event.
+
+        Raises:
+            EvaluationError: lists every problem with them.
+        """
+        reader = PropertyReader(given)
+        properties = cls(
+            model_data_url=reader.text(
+                "ModelDataUrl", r"s3://[a-z0-9.-]{3,63}/[^\n]{1,1024}", "an s3:// URI of an object"
+            ),
+            training_job_name=reader.text(
+                "TrainingJobName", r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "a training job's name"
+            ),
+            bucket_name=reader.text("BucketName", r"[a-z0-9.-]{3,63}", "the name of an S3 bucket"),
+            evaluation_key=reader.text("EvaluationKey", r"[^\n]{1,1024}", "an S3 object key"),
+            minimum_accuracy=reader.fraction("MinimumAccuracy"),
+            minimum_macro_f1=reader.fraction("MinimumMacroF1"),
+            calibrate=reader.switch("Calibrate"),
+        )
+        if reader.problems:
+            raise EvaluationError(
+                "The evaluation's properties are not valid:",
+                detail="; ".join(reader.problems) + ".",
+                after="Correct the stack's parameters and deploy again.",
+            )
+        return properties
+
+    @property
+    def model_bucket(self) -> str:
+        """The bucket of the model's archive."""
+        return self.model_data_url.removeprefix("s3://").partition("/")[0]
+
+    @property
+    def model_key(self) -> str:
+        """The key of the model's archive."""
+        return self.model_data_url.removeprefix("s3://").partition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """Where the reports on this job's model are."""
+        return f"{EVALUATIONS_PREFIX}/{self.training_job_name}"

@@ -1,0 +1,109 @@
+"""Where reports are kept: one for each evaluation of a job's model, and the latest for people."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from lambdas.custom_resource.aws_errors import is_missing_object
+from lambdas.evaluation.aws_api import S3
+from lambdas.evaluation.page import render
+from lambdas.evaluation.properties import EvaluationProperties
+from lambdas.evaluation.report import Report, is_report
+
+PAGE: Final = "report.html"
+LATEST: Final = "report.json"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportStore:
+    """The folder `evaluations/<job>/` of the data bucket.
+
+    `<fingerprint>.json` keeps every evaluation, so that going back to a former evaluation
+    file costs nothing; `report.json` and `report.html` are about the one that counts.
+    """
+
+    s3: S3
+    properties: EvaluationProperties
+
+    @property
+    def page_key(self) -> str:
+        """The key of the page."""
+        return f"{self.properties.folder}/{PAGE}"
+
+    def find(self, fingerprint: str) -> Report | None:
+        """Return the report on exactly these inputs."""
+        report = self._read(f"{self.properties.folder}/{fingerprint}.json")
+        return report if report is not None and report["fingerprint"] == fingerprint else None
+
+    def find_by_names(self) -> Report | None:
+        """Return the latest report on objects of these names, whose contents cannot be compared.
+
+        Reports of former versions of this program count, too.
+        """
+        wanted = self.properties
+        for key in self._newest_first():
+            report = self._read(key)
+            if (
+                report is not None
+                and report["model"]["url"] == wanted.model_data_url
+                and report["data"]["key"] == wanted.evaluation_key
+                and report["calibrate"] == wanted.calibrate
+            ):
+                return report
+        return None
+
+    def keep(self, report: Report) -> None:
+        """Write a new report down."""
+        key = f"{self.properties.folder}/{report['fingerprint']}.json"
+        self._write(key, json.dumps(report), "application/json")
+
+    def publish(self, report: Report) -> None:
+        """Make this report the one that people see."""
+        text = json.dumps(report, indent=1)
+        self._write(f"{self.properties.folder}/{LATEST}", text, "application/json")
+        self._write(self.page_key, render(report), "text/html; charset=utf-8")
+
+    def _read(self, key: str) -> Report | None:
+        try:
+            body = self.s3.get_object(Bucket=self.properties.bucket_name, Key=key)["Body"]
+        except ClientError as error:
+            if is_missing_object(error):
+                return None
+            raise
+        with body:
+            content = body.read()
+        try:
+            document = json.loads(content)
+        except ValueError:
+            document = None
+        if not is_report(document):
+            logger.warning("%s is no report that can be read, and is left out", key)
+            return None
+        report: Report = document
+        return report
+
+    def _newest_first(self) -> Iterator[str]:
+        """The keys of all kept reports: few, as each stands for another evaluation file."""
+        prefix = f"{self.properties.folder}/"
+        listing = self.s3.list_objects_v2(Bucket=self.properties.bucket_name, Prefix=prefix)
+        entries = sorted(
+            listing.get("Contents", []), key=lambda entry: entry["LastModified"], reverse=True
+        )
+        for entry in entries:
+            key = str(entry["Key"])
+            if key.endswith(".json") and key != f"{prefix}{LATEST}":
+                yield key
+
+    def _write(self, key: str, text: str, content_type: str) -> None:
+        self.s3.put_object(
+            Bucket=self.properties.bucket_name,
+            Key=key,
+            Body=text.encode("utf-8", errors="replace"),
+            ContentType=content_type,
+        )

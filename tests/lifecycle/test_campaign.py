@@ -1,0 +1,30 @@
+"""A fault at every API call of every scenario: what is promised holds all the same.
+
+`make faults` runs the whole campaign, with more kinds of faults.
+"""
+
+import pytest
+
+from tests.lifecycle.campaign import FAULTS, HAPPENINGS, strikes
+from tests.lifecycle.scenarios import DISTURBED, SCENARIOS, Scenario
+
+LEAST_CASES = 2_000
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_at_any_call_breaks_no_promise(scenario: Scenario, fault: str) -> None:
+    assert [broken for strike in strikes(scenario, fault) for broken in strike.run()] == []
+
+
+@pytest.mark.parametrize("scenario", DISTURBED, ids=str)
+@pytest.mark.parametrize("happening", HAPPENINGS)
+def test_what_happens_elsewhere_during_any_call_breaks_no_promise(
+    scenario: Scenario, happening: str
+) -> None:
+    assert [broken for strike in strikes(scenario, happening) for broken in strike.run()] == []
+
+
+def test_campaign_has_its_size() -> None:
+    cases = sum(1 for scenario in SCENARIOS for fault in FAULTS for _ in strikes(scenario, fault))
+    assert cases >= LEAST_CASES
