@@ -11,10 +11,10 @@ from botocore.exceptions import (
 )
 
 CONNECT_TIMEOUT_SECONDS: Final = 3
-READ_TIMEOUT_SECONDS: Final = 20
-ATTEMPTS: Final = 3
-WORST_CALL_SECONDS: Final = ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) + 6
-"""The longest one call can take: every attempt times out, and up to 2 + 4 s of backoff."""
+READ_TIMEOUT_SECONDS: Final = 10
+ATTEMPTS: Final = 2
+WORST_CALL_SECONDS: Final = ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) + 2
+"""The longest one call can take: every attempt times out, and up to 2 s of backoff."""
 
 CLIENT_CONFIG: Final = Config(
     connect_timeout=CONNECT_TIMEOUT_SECONDS,

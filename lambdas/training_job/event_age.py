@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from lambdas.custom_resource.aws_errors import WORST_CALL_SECONDS
 
-START_WITHIN_SECONDS: Final = 30
+START_WITHIN_SECONDS: Final = 20
 """A job is started within this time after its event began, or not at all. It takes some 5 s;
 the rest is for a throttled API, which every poll asks again."""
 
@@ -18,7 +18,7 @@ ANSWER_WITHIN_SECONDS: Final = 3_420
 """CloudFormation waits 3,540 s, and the framework counts polls, not seconds: slow polls would
 take it past that time. Two minutes are for an event's way to us and our last poll."""
 
-POLL_LIMIT_SECONDS: Final = 90
+POLL_LIMIT_SECONDS: Final = 60
 """The polling function's timeout: one that hung for longer in its last poll would make the answer
 late. A poll gives up at its first call that is not answered (`WORST_CALL_SECONDS`)."""
 

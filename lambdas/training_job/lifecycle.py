@@ -6,15 +6,12 @@ seconds with the same event and whatever `on_event` returned.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from lambdas.custom_resource.aws_errors import is_transient
 from lambdas.custom_resource.messages import shown
 from lambdas.training_job.aws_api import Aws, describe
+from lambdas.training_job.clear_errors import AWS_ERRORS, clear_errors
 from lambdas.training_job.event_age import ANSWER_WITHIN_SECONDS, EventAge
 from lambdas.training_job.job_name import base_of
 from lambdas.training_job.job_progress import completed_job
@@ -29,8 +26,6 @@ _TO_START: Final = "ToStart"
 """Member of `on_event`'s answer: whether the polls are to start the job."""
 _REFUSAL: Final = "Refusal"
 """Member of `on_event`'s answer: why there is no job; the first poll fails with it."""
-
-_AWS_ERRORS: Final = (ClientError, BotoCoreError)
 
 Event = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -64,10 +59,10 @@ class TrainingJobLifecycle:
         if event["RequestType"] == "Delete":
             return {"PhysicalResourceId": event["PhysicalResourceId"]} | age
         try:
-            with _clear_errors("Nothing was started. Deploy again."):
+            with clear_errors("Nothing was started. Deploy again."):
                 job = self._choose(event)
         except TrainingJobError as error:
-            if event["RequestType"] == "Update" or not isinstance(error.__cause__, _AWS_ERRORS):
+            if event["RequestType"] == "Update" or not isinstance(error.__cause__, AWS_ERRORS):
                 raise
             # A duplicate of this event may fare better: the Delete has to look for its job.
             return {"PhysicalResourceId": _unnamed(event), _REFUSAL: str(error)} | age
@@ -87,9 +82,9 @@ class TrainingJobLifecycle:
             else "Grant what is named, and deploy again."
         )
         try:
-            with _clear_errors(remedy, passing=True):
+            with clear_errors(remedy, passing=True):
                 answer = self._poll_delete(event) if deleting else self._poll_job(event)
-        except _AWS_ERRORS as error:
+        except AWS_ERRORS as error:
             logger.warning("AWS did not answer, the next poll asks again: %s", error)
             answer = {"IsComplete": False}
         if not answer["IsComplete"] and self._age(event).is_overdue:
@@ -193,7 +188,7 @@ class TrainingJobLifecycle:
             if base is None:
                 return True
             found = stop_attempts(self._aws, base, last_known=known)
-        except _AWS_ERRORS as error:
+        except AWS_ERRORS as error:
             if settled:
                 raise
             logger.warning("The job cannot be stopped yet: %s", error)
@@ -210,21 +205,3 @@ class TrainingJobLifecycle:
 def _unnamed(event: Event) -> str:
     """An id that is no job's, for a Create whose job AWS would not let us name."""
     return f"{event['ResourceProperties']['JobNamePrefix']}-unnamed"
-
-
-@contextmanager
-def _clear_errors(remedy: str, *, passing: bool = False) -> Iterator[None]:
-    """Turn AWS errors into messages that fit the response.
-
-    `passing` lets those through that a repetition may cure.
-    """
-    try:
-        yield
-    except _AWS_ERRORS as error:
-        if passing and is_transient(error):
-            raise
-        raise TrainingJobError(
-            "AWS did not do what the training job's handler asked:",
-            detail=f"{type(error).__name__}: {error}",
-            after=remedy,
-        ) from error

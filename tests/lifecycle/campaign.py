@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
 
@@ -26,7 +27,8 @@ OUT_OF_TIME = "out of time after the call"
 class FaultKind:
     """How a call goes wrong, and for how many calls."""
 
-    error: Callable[[], BaseException]
+    error: Callable[[], Any]
+    """Makes the exception."""
     acted: bool = False
     calls: int = 1
     seconds: float = RETRIES_SECONDS
@@ -42,46 +44,45 @@ class FaultKind:
         )
 
 
-def _throttled() -> BaseException:
+def _throttled() -> Any:
     return client_error("ThrottlingException", "Any")
 
 
-def _internal() -> BaseException:
+def _internal() -> Any:
     return client_error("InternalFailure", "Any", status=500)
 
 
-def _unavailable() -> BaseException:
+def _unavailable() -> Any:
     return client_error("ServiceUnavailable", "Any", status=503)
 
 
-def _read_timeout() -> BaseException:
+def _read_timeout() -> Any:
     return ReadTimeoutError(endpoint_url=URL)
 
 
-def _connect_timeout() -> BaseException:
+def _connect_timeout() -> Any:
     return ConnectTimeoutError(endpoint_url=URL)
 
 
-def _closed() -> BaseException:
+def _closed() -> Any:
     return ConnectionClosedError(endpoint_url=URL)
 
 
-def _denied() -> BaseException:
+def _denied() -> Any:
     return client_error("AccessDeniedException", "Any", status=403)
 
 
-def _killed() -> BaseException:
+def _killed() -> Any:
     return ProcessDeath("Runtime exited with error: signal: killed")
 
 
-def _timed_out() -> BaseException:
+def _timed_out() -> Any:
     return ProcessDeath("Task timed out")
 
 
 FAULTS = {
     "throttled": FaultKind(error=_throttled),
     "internal error after it acted": FaultKind(error=_internal, acted=True),
-    "connect timeout": FaultKind(error=_connect_timeout, seconds=15),
     "read timeout after it acted": FaultKind(
         error=_read_timeout, acted=True, seconds=WORST_CALL_SECONDS
     ),
@@ -95,6 +96,7 @@ FAULTS = {
 MORE_FAULTS = {
     "throttled for a while": FaultKind(error=_throttled, calls=BURST),
     "internal error before it acts": FaultKind(error=_internal),
+    "connect timeout": FaultKind(error=_connect_timeout, seconds=15),
     "unavailable for a while": FaultKind(error=_unavailable, calls=BURST),
     "read timeout before it acts": FaultKind(error=_read_timeout, seconds=WORST_CALL_SECONDS),
     "connection lost after it acted": FaultKind(error=_closed, acted=True),

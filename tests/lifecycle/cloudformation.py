@@ -33,7 +33,12 @@ class Stack:
     """The stack's state, and every event that was sent for it."""
 
     def __init__(
-        self, world: TimedWorld, *, id_kept: bool = True, handlers: Handlers | None = None
+        self,
+        world: TimedWorld,
+        *,
+        id_kept: bool = True,
+        newest_first: bool = False,
+        handlers: Handlers | None = None,
     ) -> None:
         """A stack that does not exist yet.
 
@@ -41,10 +46,12 @@ class Stack:
             world: the account.
             id_kept: with which id CloudFormation goes on after a failed update: the former,
                 or the one that the failed update returned.
+            newest_first: whether the event that came last is polled first.
             handlers: the two handlers, if they are not the world's.
         """
         self.world = world
         self.id_kept = id_kept
+        self.newest_first = newest_first
         self.handlers = handlers or world.lifecycle
         self.status = "ABSENT"
         self.properties: Json = {}
@@ -112,7 +119,7 @@ class Stack:
 
     def tick(self) -> None:
         """Every event in work is polled, CloudFormation goes on, and time passes."""
-        for event in list(self.events):
+        for event in self.events[:: -1 if self.newest_first else 1]:
             for delivery in list(event.deliveries):
                 with_jobs = len(self.world.created)
                 delivery.poll()

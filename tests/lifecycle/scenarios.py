@@ -1,27 +1,39 @@
 """What happens to a stack, before anything goes wrong that should not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.lifecycle.cloudformation import Stack
 from tests.lifecycle.provider import Handlers, Json
-from tests.lifecycle.timed_world import Course, TimedWorld
+from tests.lifecycle.scripts import (
+    COURSES,
+    Script,
+    abandoned,
+    back_to_the_old,
+    begin_create,
+    begin_delete,
+    begin_update,
+    create,
+    delete,
+    delivered_again,
+    endpoint_fails,
+    fail_to_create,
+    gate_changes,
+    in_turn,
+    in_turn_if_up,
+    new_data_missing,
+    old_data_missing,
+    old_data_overwritten,
+    starts_throttled,
+    update,
+    without_waiter,
+)
+from tests.lifecycle.timed_world import TimedWorld
 
-Script = Callable[[Stack], None]
-
-SOON = Course()
-COURSES: dict[str, Course] = {
-    "completes": SOON,
-    "completes later": Course(seconds=12),
-    "misses the gate": Course(accuracy=0.3),
-    "reports no accuracy": Course(accuracy=None),
-    "fails": Course(ending="Failed"),
-    "fails later": Course(seconds=12, ending="Failed"),
-    "takes too long": Course(ending="MaxRuntimeExceeded"),
-    "never ends": Course(ending="", stop_seconds=12),
-}
 WAITING_TICK_SECONDS = 25
 """Between polls that wait until no other event can start a job, so that they are few."""
+RACING_TICK_SECONDS = 10
+"""Where an abandoned event may still start a job: it tries three times."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +47,8 @@ class Scenario:
     id_kept: bool = True
     twice: bool = False
     """Whether the framework invokes each handler again, because the answer was lost."""
+    newest_first: bool = False
+    """Whether the event that came last is polled before those that came earlier."""
     delivered_again: bool = False
     """Whether an event arrives twice."""
     tick_seconds: float = 5
@@ -48,6 +62,7 @@ class Scenario:
         stack = Stack(
             world,
             id_kept=self.id_kept,
+            newest_first=self.newest_first,
             handlers=Repeated(world.lifecycle) if self.twice else None,
         )
         self.prepare(stack)
@@ -72,112 +87,6 @@ class Repeated:
         return self.handlers.is_complete(event)
 
 
-def create(stack: Stack) -> None:
-    stack.create(stack.world.old)
-    stack.run()
-
-
-def update(stack: Stack) -> None:
-    stack.update(stack.world.new)
-    stack.run()
-
-
-def delete(stack: Stack) -> None:
-    stack.delete()
-    stack.run()
-
-
-def fail_to_create(stack: Stack) -> None:
-    stack.world.course = COURSES["fails"]
-    create(stack)
-
-
-def in_turn(*scripts: Script) -> Script:
-    def all_of_them(stack: Stack) -> None:
-        for script in scripts:
-            script(stack)
-
-    return all_of_them
-
-
-def delivered_again(begin: Script, ticks: int) -> Script:
-    """The event arrives a second time while it is worked on."""
-
-    def act(stack: Stack) -> None:
-        begin(stack)
-        for _ in range(ticks):
-            stack.tick()
-        event = stack.in_progress
-        if event and not event.answer:
-            stack.deliver_again()
-        stack.run()
-
-    return act
-
-
-def abandoned(begin: Script, end: Script, ticks: int) -> Script:
-    """CloudFormation stops waiting for the event, and does what `end` says."""
-
-    def act(stack: Stack) -> None:
-        begin(stack)
-        for _ in range(ticks):
-            stack.tick()
-        if stack.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
-            end(stack)
-        stack.run()
-
-    return act
-
-
-def without_waiter(act: Script) -> Script:
-    """The framework cannot start its state machine for the event."""
-
-    def act_without(stack: Stack) -> None:
-        stack.waiter_fails = True
-        act(stack)
-
-    return act_without
-
-
-def endpoint_fails(stack: Stack) -> None:
-    stack.endpoint_fails = True
-    update(stack)
-
-
-def gate_changes(stack: Stack) -> None:
-    stack.update(stack.properties | {"MinimumAccuracy": "0.7"})
-    stack.run()
-
-
-def back_to_the_old(stack: Stack) -> None:
-    stack.update(stack.world.old)
-    stack.run()
-
-
-def new_data_missing(stack: Stack) -> None:
-    stack.world.remove_data(stack.world.new)
-
-
-def old_data_missing(stack: Stack) -> None:
-    stack.world.remove_data(stack.world.old)
-
-
-def old_data_overwritten(stack: Stack) -> None:
-    stack.world.upload(stack.world.old["TrainKey"], "__label__positive overwritten\n")
-
-
-def _begin_create(stack: Stack) -> None:
-    stack.create(stack.world.old)
-
-
-def _begin_update(stack: Stack) -> None:
-    stack.update(stack.world.new)
-
-
-def _begin_delete(stack: Stack) -> None:
-    stack.delete()
-
-
 def _creates() -> Iterator[Scenario]:
     for course in COURSES:
         yield Scenario(name=f"create, job {course}", act=create, course=course)
@@ -196,18 +105,33 @@ def _creates() -> Iterator[Scenario]:
     for ticks, course in ((0, "completes"), (1, "completes later"), (2, "never ends")):
         yield Scenario(
             name=f"create delivered again after {ticks} ticks, job {course}",
-            act=delivered_again(_begin_create, ticks),
+            act=delivered_again(begin_create, ticks),
             delivered_again=True,
             course=course,
         )
     for ticks in (0, 1, 2):
-        for name, end in (("cancelled", Stack.cancel), ("deleted", Stack.delete)):
-            yield Scenario(
-                name=f"create {name} after {ticks} ticks",
-                act=abandoned(_begin_create, end, ticks),
-                course="fails later" if ticks == 1 else "never ends",
-                tick_seconds=WAITING_TICK_SECONDS,
-            )
+        name, end = ("deleted", Stack.delete) if ticks == 1 else ("cancelled", Stack.cancel)
+        yield Scenario(
+            name=f"create {name} after {ticks} ticks",
+            act=abandoned(begin_create, end, ticks),
+            course="fails later" if ticks == 1 else "never ends",
+            tick_seconds=WAITING_TICK_SECONDS,
+        )
+    for newest_first in (False, True):
+        yield Scenario(
+            name=f"create cancelled while it is throttled{', the Delete ahead' * newest_first}",
+            act=starts_throttled(abandoned(begin_create, Stack.cancel, 1)),
+            course="never ends",
+            tick_seconds=RACING_TICK_SECONDS,
+            newest_first=newest_first,
+        )
+    yield Scenario(
+        name="create cancelled at once, the Delete ahead",
+        act=abandoned(begin_create, Stack.cancel, 0),
+        course="never ends",
+        tick_seconds=RACING_TICK_SECONDS,
+        newest_first=True,
+    )
 
 
 def _updates() -> Iterator[Scenario]:
@@ -261,7 +185,7 @@ def _updates() -> Iterator[Scenario]:
         yield Scenario(
             name=f"update delivered again after {ticks} ticks, job {course}",
             prepare=create,
-            act=delivered_again(_begin_update, ticks),
+            act=delivered_again(begin_update, ticks),
             course=course,
             tick_seconds=WAITING_TICK_SECONDS if course == "never ends" else 5,
         )
@@ -269,10 +193,18 @@ def _updates() -> Iterator[Scenario]:
         yield Scenario(
             name=f"update cancelled after {ticks} ticks",
             prepare=create,
-            act=abandoned(_begin_update, Stack.cancel, ticks),
+            act=abandoned(begin_update, Stack.cancel, ticks),
             course="never ends",
-            tick_seconds=WAITING_TICK_SECONDS,
+            tick_seconds=WAITING_TICK_SECONDS if ticks else RACING_TICK_SECONDS,
+            newest_first=ticks == 0,
         )
+    yield Scenario(
+        name="update cancelled while it is throttled",
+        prepare=create,
+        act=starts_throttled(abandoned(begin_update, Stack.cancel, 1)),
+        course="never ends",
+        tick_seconds=RACING_TICK_SECONDS,
+    )
 
 
 def _deletes() -> Iterator[Scenario]:
@@ -280,21 +212,9 @@ def _deletes() -> Iterator[Scenario]:
     yield Scenario(name="delete without a waiter", prepare=create, act=without_waiter(delete))
     yield Scenario(name="delete, each handler twice", prepare=create, act=delete, twice=True)
     yield Scenario(
-        name="delete delivered again", prepare=create, act=delivered_again(_begin_delete, 0)
+        name="delete delivered again", prepare=create, act=delivered_again(begin_delete, 0)
     )
     yield Scenario(name="delete after an update", prepare=in_turn(create, update), act=delete)
-
-
-def in_turn_if_up(*scripts: Script) -> Script:
-    """One after the other while each ends as it should."""
-
-    def act(stack: Stack) -> None:
-        for script in scripts:
-            script(stack)
-            if stack.status not in {"CREATE_COMPLETE", "DELETE_COMPLETE"}:
-                return
-
-    return act
 
 
 SCENARIOS = [*_creates(), *_updates(), *_deletes()]

@@ -14,9 +14,10 @@ from tests.lifecycle.campaign import (
     broken_promises,
 )
 from tests.lifecycle.cloudformation import Stack
+from tests.lifecycle.fake_aws import client_error
 from tests.lifecycle.faults import Fault, ProcessDeath
 from tests.lifecycle.provider import Json
-from tests.lifecycle.scenarios import COURSES
+from tests.lifecycle.scripts import COURSES
 from tests.lifecycle.timed_world import TimedWorld
 
 UP = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
@@ -28,10 +29,10 @@ VERSIONS = ("old", "new")
 class StackLife(RuleBasedStateMachine):
     """A person, CloudFormation, Lambda, SageMaker and S3 take turns."""
 
-    @initialize(id_kept=st.booleans(), deployed=st.booleans())
-    def begin(self, id_kept: bool, deployed: bool) -> None:
+    @initialize(id_kept=st.booleans(), newest_first=st.booleans(), deployed=st.booleans())
+    def begin(self, id_kept: bool, newest_first: bool, deployed: bool) -> None:
         self.world = TimedWorld()
-        self.stack = Stack(self.world, id_kept=id_kept)
+        self.stack = Stack(self.world, id_kept=id_kept, newest_first=newest_first)
         self.stack.create(self.world.old)
         if deployed:
             self.stack.run()
@@ -112,6 +113,11 @@ class StackLife(RuleBasedStateMachine):
     )
     def call_will_fail(self, kind: str, call: int) -> None:
         self._arm(kind, call)
+
+    @rule(calls=st.integers(1, 20))
+    def starts_will_be_throttled(self, calls: int) -> None:
+        error = client_error("ThrottlingException", "CreateTrainingJob")
+        self.world.faults.append(Fault("create_training_job", 1, error, until_call=calls))
 
     @precondition(lambda self: not self._is_delivered_twice())
     @rule(kind=st.sampled_from(sorted(KILLS)), call=st.integers(1, 8))
