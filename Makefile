@@ -28,7 +28,7 @@ demo: setup ## Run the whole product on this machine (HOLD=0: call the API once 
 	@python -m local_aws demo $(if $(filter 0,$(HOLD)),--no-hold)
 
 test: setup-dev ## Run every test
-	@python -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+	@python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 faults: setup-dev ## Inject every fault at every API call of the training job's handlers
 	@python -m tests.fault_campaign

@@ -99,11 +99,12 @@ def main() -> None:
     console = Console(width=100)
     for batch in track(list(batches(reviews)), "asking", console=console, transient=True):
         answer = ask(session, url, [text for _, text in batch])
-        labels = [result["sentiment"] for result in answer["results"]]
+        # The best label, also where the API calls the text unsure.
+        labels = [max(result["scores"], key=result["scores"].get) for result in answer["results"]]
         right += sum(mine == label for mine, (label, _) in zip(labels, batch, strict=True))
     seconds = time.perf_counter() - start
     answer = ask(session, url, list(EMOTICONS))
-    emoticons = [result["sentiment"] for result in answer["results"]]
+    emoticons = [max(result["scores"], key=result["scores"].get) for result in answer["results"]]
     accuracy = right / len(reviews)
     console.print(f"model: {answer['model']}", soft_wrap=True)
     console.print(
