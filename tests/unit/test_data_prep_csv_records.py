@@ -2,6 +2,7 @@
 
 import csv
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data_prep.bad_rows import Bad
+from data_prep.labels import LabelMap
 from data_prep.layout import Layout
 from data_prep.reading import line_blocks, utf8
 from data_prep.reading.csv_records import LONGEST_RECORD, CsvSplitter
@@ -109,10 +111,12 @@ def spooled(content: bytes, block_bytes: int) -> tuple[object, ...]:
         file.write_bytes(content)
         spool = Spool(Path(folder))
         sizes: list[int] = []
-        spool.fill(read_blocks(SourceFile(file, is_test=False), LAYOUT), LAYOUT, sizes.append)
+        # Named labels, so that odd ones are dropped rather than refused.
+        layout = replace(LAYOUT, labels=LabelMap({"1": "good", "2": "bad"}))
+        spool.fill(read_blocks(SourceFile(file, is_test=False), layout), layout, sizes.append)
         lines = sorted(line for bucket in range(BUCKETS) for line in spool.lines(bucket))
     assert sum(sizes) == len(content), "progress must end at the whole"
-    return lines, spool.rows_in, spool.bad.as_manifest()
+    return lines, spool.rows_in, spool.not_mapped, spool.bad.as_manifest()
 
 
 @settings(max_examples=10, deadline=None)

@@ -266,7 +266,7 @@ def test_make_passes_everything_on() -> None:
     variables = ["TIER=Alice", "SETTINGS=Sandbox", "DATA=my reviews.csv", "CONTEXT=a=b"]
     options = "--text title,text --label stars --map 1,2=negative"
     done = subprocess.run(
-        ["make", "-n", "retrain", *variables, f"OPTIONS={options}"],
+        ["make", "--no-print-directory", "-n", "retrain", *variables, f"OPTIONS={options}"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     words = done.stdout.replace("\\\n", " ").split()

@@ -123,7 +123,7 @@ def test_documented_format_is_the_one_that_is_printed() -> None:
 
 def test_make_passes_everything_on() -> None:
     done = subprocess.run(
-        ["make", "-n", "status", "TIER=Alice", "JSON=1"],
+        ["make", "--no-print-directory", "-n", "status", "TIER=Alice", "JSON=1"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert done.stdout.strip().endswith("python -m deployment status --tier Alice --json")
