@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import fasttext
 from rich.console import Console
@@ -111,13 +112,47 @@ def write(file: Path, lines: Iterable[Line]) -> None:
         output.writelines(f"__label__{label} {text}\n" for label, text in lines)
 
 
+def default_hyperparameters() -> dict[str, str]:
+    """The stack's."""
+    defaults = {each.name: str(each.default) for each in HYPERPARAMETERS}
+    return {"mode": "supervised"} | defaults
+
+
+def train_model(root: Path, hyperparameters: dict[str, str]) -> Any:
+    """The model that a training job leaves whose channels are written under `root`.
+
+    Raises:
+        SystemExit: training failed; the message holds its log.
+    """
+    config = root / "input/config"
+    config.mkdir()
+    channels = {name: {"TrainingInputMode": "File"} for name in ("train", "validation")}
+    (config / "hyperparameters.json").write_text(json.dumps(hyperparameters))
+    (config / "inputdataconfig.json").write_text(json.dumps(channels))
+    (config / "resourceconfig.json").write_text(json.dumps({"hosts": ["algo-1"]}))
+    log = root / "log.txt"
+    # An open standard input is the trainer's lifeline: it ends with us.
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "local_aws.blazingtext.train"],
+            env=os.environ | {"SM_ML_ROOT": str(root)},
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as job,
+    ):
+        status = job.wait()
+    if status:
+        raise SystemExit(f"training failed:\n{log.read_text()}")
+    return fasttext.load_model(str(root / "model/model.bin"))
+
+
 def measure(
     variant: Variant, train: list[Line], validation: list[Line], test: list[Line]
 ) -> Outcome:
     """Train as a training job does, and ask the model that it leaves."""
-    hyperparameters = {"mode": "supervised"}
-    hyperparameters |= {each.name: str(each.default) for each in HYPERPARAMETERS}
-    hyperparameters |= variant.hyperparameters
+    hyperparameters = default_hyperparameters() | variant.hyperparameters
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         write(root / "input/data/train/train.txt", variant.training_lines(train))
@@ -126,30 +161,9 @@ def measure(
                 root / f"input/data/{name}/{name}.txt",
                 ((label, variant.text(tokens)) for label, tokens in lines),
             )
-        config = root / "input/config"
-        config.mkdir()
-        channels = {name: {"TrainingInputMode": "File"} for name in ("train", "validation")}
-        (config / "hyperparameters.json").write_text(json.dumps(hyperparameters))
-        (config / "inputdataconfig.json").write_text(json.dumps(channels))
-        (config / "resourceconfig.json").write_text(json.dumps({"hosts": ["algo-1"]}))
-        log = root / "log.txt"
         start = time.perf_counter()
-        # An open standard input is the trainer's lifeline: it ends with us.
-        with (
-            log.open("w") as output,
-            subprocess.Popen(
-                [sys.executable, "-m", "local_aws.blazingtext.train"],
-                env=os.environ | {"SM_ML_ROOT": directory},
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            ) as job,
-        ):
-            status = job.wait()
+        model = train_model(root, hyperparameters)
         seconds = time.perf_counter() - start
-        if status:
-            raise SystemExit(f"training failed:\n{log.read_text()}")
-        model = fasttext.load_model(str(root / "model/model.bin"))
         return Outcome(
             validation=model.test(str(root / "input/data/validation/validation.txt"))[1],
             test=model.test(str(root / "input/data/test/test.txt"))[1],

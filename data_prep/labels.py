@@ -9,6 +9,8 @@ from data_prep.errors import DataPrepError
 # Everything that fastText, JSON and a shell pass on unchanged.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]+")
 SHOWN = 5
+MOST_LABELS = 255
+"""More are no classes, but a column of something else; they also fit a byte."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,19 @@ def check_labels(labels: Iterable[str]) -> None:
         raise DataPrepError(
             f"labels consist of letters, digits, _ and -; these do not: {listing(refused)}. "
             "Name them with --map, for example: --map 'very good=positive'"
+        )
+
+
+def check_label_count(labels: Sequence[str]) -> None:
+    """Refuses a column with more values than there are classes.
+
+    Raises:
+        DataPrepError: there are more than `MOST_LABELS`.
+    """
+    if len(labels) > MOST_LABELS:
+        raise DataPrepError(
+            f"the label column has more than {MOST_LABELS} different values: "
+            f"{', '.join(labels[:SHOWN])}… Check --label, or name them with --map"
         )
 
 

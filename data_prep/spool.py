@@ -14,8 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from data_prep.bad_rows import EXAMPLES, Bad, BadRow, BadRows
-from data_prep.errors import DataPrepError
-from data_prep.labels import SHOWN, check_labels
+from data_prep.labels import SHOWN, check_label_count, check_labels
 from data_prep.layout import Layout
 from data_prep.parallel import WORKERS, in_order
 from data_prep.polars_engine import PolarsEngine
@@ -24,7 +23,6 @@ from data_prep.transform import with_label_and_text, with_line, with_tokens
 
 BUCKET_BITS = 6
 BUCKETS = 1 << BUCKET_BITS
-MOST_LABELS = 255
 _ENGINE = PolarsEngine()
 
 
@@ -104,11 +102,7 @@ class Spool:
         new = sorted(set(prepared.rows["label"].unique()) - set(self.label_names))
         check_labels(new)
         self.label_names += new
-        if len(self.label_names) > MOST_LABELS:
-            raise DataPrepError(
-                f"the label column has more than {MOST_LABELS} different values: "
-                f"{', '.join(self.label_names[:5])}… Check --label, or name them with --map"
-            )
+        check_label_count(self.label_names)
         codes = {name: code for code, name in enumerate(self.label_names)}
         if len(prepared.rows):
             code = pl.col("label").replace_strict(codes, return_dtype=pl.UInt8)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from data_prep.errors import DataPrepError
-from data_prep.reading.sources import FORMATS, SourceFile
+from data_prep.reading.sources import FORMATS, SourceFile, is_test_file
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,10 @@ def find_objects(s3: Any, uri: S3Uri) -> list[SourceObject]:
         raise DataPrepError(f"there is no {formats} object at {uri}. Check bucket and prefix")
     if [entry.uri for entry in known] == [uri]:
         return known
-    named = [replace(entry, is_test=_is_test(entry.name)) for entry in known]
+    named = [replace(entry, is_test=is_test_file(entry.name)) for entry in known]
     if all(entry.is_test for entry in named):
         raise DataPrepError(f"{uri} has only test files; the training file is missing")
     return named
-
-
-def _is_test(name: str) -> bool:
-    return name.split(".", maxsplit=1)[0].lower() == "test"
 
 
 @contextmanager

@@ -17,8 +17,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from data_prep.bad_rows import EXAMPLE_CHARACTERS, EXAMPLES, Bad, BadRow, BadRows
-from data_prep.errors import DataPrepError
-from data_prep.labels import SHOWN, check_labels
+from data_prep.labels import MOST_LABELS, SHOWN, check_label_count, check_labels
 from data_prep.layout import Layout
 from data_prep.reading.s3_sources import S3Uri, SourceObject, as_local_file
 from data_prep.reading.sources import LINE, read_pieces
@@ -26,7 +25,6 @@ from data_prep.spark.engine import SparkEngine
 from data_prep.split import Dropped
 from data_prep.transform import Frame, with_label_and_text, with_line, with_tokens
 
-MOST_LABELS = 255
 PARTITION_BYTES = 64 * 2**20
 """Of the source, for one task: a few hundred MB of memory with everything that it makes of them."""
 _BATCH_ROWS = 10_000
@@ -70,7 +68,8 @@ def read_and_normalise(
     counts = {row["reason"]: row["count"] for row in every.groupBy("reason").count().collect()}
     kept = every.filter(F.col("reason").isNull()).select("key", "label", "is_test", "line")
     names = kept.select("label").distinct().limit(MOST_LABELS + 1).toArrow()["label"].to_pylist()
-    _check_labels(sorted(names))
+    check_labels(names)
+    check_label_count(sorted(names))
     return SparkRows(
         kept=kept,
         every=every,
@@ -173,15 +172,6 @@ def _transformed(rows: Frame, layout: Layout) -> Frame:
     return rows.select(
         "number", "file", "line_number", "is_test", "reason", "example", "key", "label", "line"
     )
-
-
-def _check_labels(names: Sequence[str]) -> None:
-    check_labels(names)
-    if len(names) > MOST_LABELS:
-        raise DataPrepError(
-            f"the label column has more than {MOST_LABELS} different values: "
-            f"{', '.join(names[:5])}… Check --label, or name them with --map"
-        )
 
 
 def _bad_rows(every: DataFrame, counts: dict[str | None, int]) -> BadRows:
