@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deployment.child_program import child_program
 from deployment.progress import step
 from stacks.lambda_bundle import ROOT
 
@@ -77,26 +78,20 @@ class CdkCli:
             raise CdkError("The CDK CLI is not installed: run `make setup`.")
         lines: list[str] = []
         with step(title) as running:
-            process = subprocess.Popen(
+            with child_program(
                 [cdk, *arguments, "--no-notices"],
                 cwd=ROOT,
                 env={**self.environment, "NO_COLOR": "1", "FORCE_COLOR": "0"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
                 encoding="utf-8",
                 errors="replace",
-            )
-            with process:
-                try:
-                    for raw in process.stdout or ():
-                        line = ANSI.sub("", raw).rstrip()
-                        if line:
-                            lines.append(line)
-                            running.note(line.strip())
-                except BaseException:
-                    process.terminate()
-                    raise
+            ) as process:
+                for raw in process.stdout or ():
+                    line = ANSI.sub("", raw).rstrip()
+                    if line:
+                        lines.append(line)
+                        running.note(line.strip())
             if process.returncode:
                 raise CdkError("\n".join(lines[-KEPT_LINES:]))

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from deployment.cdk_cli import CdkCli, CdkError
+from deployment.child_program import interruptions_held
 from deployment.progress import console, step
 from deployment.rollout import roll_out
 from deployment.tier_stacks import TierStacks
@@ -162,19 +163,30 @@ def _hold() -> None:
 @contextmanager
 def _embedded_aws(port: int, state: Path) -> Iterator[str]:
     """The embedded AWS in a process of its own; yields its URL and shows its events."""
-    # A session of its own: at Ctrl-C this process decides when it ends, and waits for it.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local_aws", "up", "--port", str(port), "--state", str(state)],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    process: subprocess.Popen[str] | None = None
     ready = threading.Event()
-    threading.Thread(target=_show_events, args=(process, ready), daemon=True).start()
     try:
+        with interruptions_held():
+            # A session of its own: at Ctrl-C this process decides when it ends, and waits for it.
+            process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "local_aws",
+                    "up",
+                    "--port",
+                    str(port),
+                    "--state",
+                    str(state),
+                ],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        threading.Thread(target=_show_events, args=(process, ready), daemon=True).start()
         with step("Start the embedded AWS") as starting:
             while not ready.wait(0.1):
                 if process.poll() is not None:
@@ -182,13 +194,18 @@ def _embedded_aws(port: int, state: Path) -> Iterator[str]:
             starting.result = f"http://127.0.0.1:{port}"
         yield f"http://127.0.0.1:{port}"
     finally:
-        with step("Stop the embedded AWS"):
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        if process is not None:
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    with step("Stop the embedded AWS"):
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _show_events(process: "subprocess.Popen[str]", ready: threading.Event) -> None:
