@@ -30,8 +30,8 @@ def interruptions_held() -> Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-    for number in arrived:
-        signal.raise_signal(number)
+    for one in arrived:
+        signal.raise_signal(one)
 
 
 @contextmanager

@@ -148,7 +148,12 @@ def build_bundle(function: str, *, target: LambdaTarget, packages: Sequence[str]
                 copy = building / file.relative_to(ROOT)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, copy)
-        building.rename(bundle)
+        try:
+            building.rename(bundle)
+        except OSError:
+            # Another process has built the same bundle meanwhile.
+            if not bundle.is_dir():
+                raise
     return bundle
 
 

@@ -51,6 +51,10 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "VolumeSizeInGB": str(settings.training_volume_gb),
                 "MaxRuntimeInSeconds": str(settings.training_seconds),
                 "HyperParameters": parameters.hyperparameters,
+                "TuningJobs": parameters.tuning_jobs,
+                "TuningParallelJobs": str(settings.tuning_parallel_jobs),
+                "TuningJobNamePrefix": tier.tuning_job_name_prefix,
+                "ModelDataUrl": parameters.model_data_url,
             },
         )
         job_name = job.get_att_string("TrainingJobName")

@@ -4,12 +4,15 @@ The decisions in which a sandbox differs from production stand here and nowhere
 else; stacks and constructs take them as arguments.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 from aws_cdk import aws_logs as logs
 from constructs import Node
+
+from lambdas.training_job.properties import MAX_TUNING_JOBS, TUNING_PREFIX_MAX_LENGTH
 
 TIER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
 TIER_NAME_MAX = 32
@@ -59,6 +62,9 @@ class TierSettings:
     """Disk of the training instance: data, model and its archive. 1 to 16384 GiB."""
     training_seconds: int = 2400
     """The job is stopped after this many seconds of training (MaxRuntimeInSeconds)."""
+    tuning_parallel_jobs: int = 2
+    """How many training jobs a tuning job runs at once, 1 to 50. Fewer learn more from each
+    other; new AWS accounts may run few."""
     minimum_accuracy: float = 0.60
     """The quality gate's default: a model of lower validation accuracy (0 to 1) never
     reaches the endpoint. Low, so that a small sample deploys."""
@@ -119,6 +125,10 @@ class TierSettings:
                 f"waits {CLOUDFORMATION_CEILING_SECONDS} s at the most",
             ),
             (
+                1 <= self.tuning_parallel_jobs <= MAX_TUNING_JOBS,
+                f"tuning_parallel_jobs={self.tuning_parallel_jobs}: must be 1 to {MAX_TUNING_JOBS}",
+            ),
+            (
                 1 <= self.training_volume_gb <= 16_384,
                 f"training_volume_gb={self.training_volume_gb}: must be 1 to 16384",
             ),
@@ -152,6 +162,18 @@ class Tier:
     def job_name_prefix(self) -> str:
         """What the name of every training job of this tier starts with."""
         return f"{self.name}-blazingtext"
+
+    @property
+    def tuning_job_name_prefix(self) -> str:
+        """What the name of every tuning job of this tier starts with.
+
+        SageMaker gives these names half the room of others: a long tier name is shortened, and
+        a hash keeps two that begin alike apart.
+        """
+        if len(self.name) <= TUNING_PREFIX_MAX_LENGTH:
+            return self.name
+        digest = hashlib.sha256(self.name.encode()).hexdigest()[:5]
+        return f"{self.name[: TUNING_PREFIX_MAX_LENGTH - 5]}{digest}"
 
     @property
     def model_parameter_name(self) -> str:

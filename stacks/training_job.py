@@ -9,6 +9,7 @@ from constructs import Construct
 
 from data_prep.files import PREPARATIONS_PREFIX
 from lambdas.training_job.event_age import POLL_LIMIT_SECONDS
+from lambdas.training_job.properties import TUNING_INFIX
 from stacks.evaluation import Evaluation
 from stacks.execution_role import SageMakerExecutionRole
 from stacks.lambda_bundle import LambdaTarget, lambda_code
@@ -70,7 +71,11 @@ class TrainingJobStack(cdk.Stack):
         code = lambda_code("training_job", target=target, packages=["lambdas/custom_resource"])
 
         def function(
-            name: str, handler: str, what: str, *actions: str, timeout: cdk.Duration
+            name: str,
+            handler: str,
+            what: str,
+            *statements: iam.PolicyStatement,
+            timeout: cdk.Duration,
         ) -> lambda_.Function:
             function = lambda_.Function(
                 self,
@@ -84,9 +89,8 @@ class TrainingJobStack(cdk.Stack):
                 timeout=timeout,
                 log_group=tier_log_group(self, f"{name}Logs", tier.settings),
             )
-            jobs = sagemaker_arns(self, "training-job", f"{tier.job_name_prefix}-*")
             for statement in (
-                iam.PolicyStatement(actions=list(actions), resources=jobs),
+                *statements,
                 iam.PolicyStatement(
                     actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("*")]
                 ),
@@ -100,24 +104,20 @@ class TrainingJobStack(cdk.Stack):
             "ChooseTrainingJob",
             "on_event",
             "Finds a training job by its content, or names the one to start",
-            "sagemaker:DescribeTrainingJob",
+            *self._job_statements(tier, "Describe"),
             timeout=CHOICE_TIMEOUT,
         )
         poll = function(
             "PollTrainingJob",
             "is_complete",
             "Starts a training job, waits for it and stops what nobody owns",
-            "sagemaker:CreateTrainingJob",
-            "sagemaker:DescribeTrainingJob",
-            "sagemaker:StopTrainingJob",
-            timeout=POLL_TIMEOUT,
-        )
-        poll.add_to_role_policy(
+            *self._job_statements(tier, "Create", "Describe", "Stop"),
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[self.execution_role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-            )
+            ),
+            timeout=POLL_TIMEOUT,
         )
         return cr.Provider(
             self,
@@ -128,3 +128,28 @@ class TrainingJobStack(cdk.Stack):
             total_timeout=cdk.Duration.seconds(POLLING_TIMEOUT_SECONDS),
             log_group=tier_log_group(self, "ProviderLogs", tier.settings),
         )
+
+    def _job_statements(self, tier: Tier, *verbs: str) -> list[iam.PolicyStatement]:
+        """Allow operations on this tier's training jobs and tuning jobs, by how they are named."""
+
+        def statement(operations: list[str], resource: str, name: str) -> iam.PolicyStatement:
+            return iam.PolicyStatement(
+                actions=[f"sagemaker:{operation}" for operation in operations],
+                resources=sagemaker_arns(self, resource, name),
+            )
+
+        tuning = f"{tier.tuning_job_name_prefix}{TUNING_INFIX}*"
+        return [
+            statement(
+                [f"{verb}TrainingJob" for verb in verbs],
+                "training-job",
+                f"{tier.job_name_prefix}-*",
+            ),
+            statement(
+                [f"{verb}HyperParameterTuningJob" for verb in verbs],
+                "hyper-parameter-tuning-job",
+                tuning,
+            ),
+            # The training jobs of a tuning job begin with its name.
+            statement(["DescribeTrainingJob"], "training-job", tuning),
+        ]

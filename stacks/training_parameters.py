@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from constructs import Construct
 
+from lambdas.training_job.properties import MAX_TUNING_JOBS
+
 OBJECT_KEY_PATTERN = r"[A-Za-z0-9!_.*'()/=+@:,-]{1,1024}"
 """S3's safe characters, and those that need no special handling within an ARN."""
 
@@ -119,6 +121,8 @@ class TrainingParameters(Construct):
         super().__init__(scope, id)
         self.train_key: str = self._key("TrainKey", "training data (channel train)")
         self.test_key: str = self._key("TestKey", "held-out data (channel validation)")
+        self.tuning_jobs: str = self._tuning_jobs()
+        self.model_data_url: str = self._model_data_url()
         self.hyperparameters: dict[str, str] = {"mode": "supervised"} | {
             hyperparameter.name: self._hyperparameter(hyperparameter)
             for hyperparameter in HYPERPARAMETERS
@@ -130,9 +134,34 @@ class TrainingParameters(Construct):
             name,
             type="String",
             description=f"Key in the data bucket of the {what}; printed by `data_prep upload`",
-            allowed_pattern=OBJECT_KEY_PATTERN,
+            allowed_pattern=f"({OBJECT_KEY_PATTERN})?",
             constraint_description="must be the key of an object in the data bucket, such as "
-            "datasets/0123456789ab/train.txt",
+            "datasets/0123456789ab/train.txt, or empty where ModelDataUrl names a model",
+        ).value_as_string
+
+    def _tuning_jobs(self) -> str:
+        return declare(
+            self,
+            "TuningJobs",
+            type="Number",
+            default=0,
+            min_value=0,
+            max_value=MAX_TUNING_JOBS,
+            description="Search for hyperparameters with so many training jobs, and go on with "
+            "the best; 0: one training job with the hyperparameters below",
+            constraint_description=f"must be 0 to {MAX_TUNING_JOBS}",
+        ).value_as_string
+
+    def _model_data_url(self) -> str:
+        return declare(
+            self,
+            "ModelDataUrl",
+            type="String",
+            default="",
+            description="s3:// URI of a model.tar.gz in the data bucket, to be served without any "
+            "training; set by `make promote`. Empty: train",
+            allowed_pattern=rf"(s3://[a-z0-9.-]{{3,63}}/{OBJECT_KEY_PATTERN}\.tar\.gz)?",
+            constraint_description="must be s3://BUCKET/KEY.tar.gz, or empty",
         ).value_as_string
 
     def _hyperparameter(self, hyperparameter: Hyperparameter) -> str:

@@ -12,13 +12,13 @@ class PropertyReader:
     """Reads values one by one and remembers what was wrong with each."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
+        self.given = given
         self.problems: list[str] = []
         """One sentence a value, without a full stop."""
 
     def text(self, name: str, pattern: str, expected: str) -> str:
         """Return a text that matches the whole pattern; "" when it does not."""
-        value = self._given.get(name)
+        value = self.given.get(name)
         if value is None or value == "":
             self.problems.append(f"{name} is missing: it must be {expected}")
             return ""
@@ -29,7 +29,7 @@ class PropertyReader:
 
     def whole(self, name: str, low: int, high: int) -> int:
         """Return a whole number; one below `low` when there is none."""
-        value = self._given.get(name)
+        value = self.given.get(name)
         try:
             number = int(str(value))
         except ValueError:
@@ -42,7 +42,7 @@ class PropertyReader:
 
     def fraction(self, name: str) -> float:
         """Return a number from 0 to 1; not a number when there is none."""
-        value = self._given.get(name)
+        value = self.given.get(name)
         try:
             number = float(str(value))
         except ValueError:
@@ -53,9 +53,7 @@ class PropertyReader:
 
     def switch(self, name: str) -> bool:
         """Return whether the value is `true`; anything but true and false is a problem."""
-        value = str(self._given.get(name)).lower()
+        value = str(self.given.get(name)).lower()
         if value not in {"true", "false"}:
-            self.problems.append(
-                f"{name} must be true or false, not {shown(self._given.get(name))}"
-            )
+            self.problems.append(f"{name} must be true or false, not {shown(self.given.get(name))}")
         return value == "true"

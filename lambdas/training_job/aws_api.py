@@ -15,6 +15,9 @@ class SageMaker(Protocol):
     def create_training_job(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
     def describe_training_job(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
     def stop_training_job(self, **request: Any) -> object: ...  # noqa: D102
+    def create_hyper_parameter_tuning_job(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
+    def describe_hyper_parameter_tuning_job(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
+    def stop_hyper_parameter_tuning_job(self, **request: Any) -> object: ...  # noqa: D102
 
 
 class S3(Protocol):
@@ -33,18 +36,8 @@ class Aws:
     s3: S3
 
 
-def describe(aws: Aws, job_name: str) -> Mapping[str, Any] | None:
-    """Describe a training job; None when SageMaker says that it does not exist."""
-    try:
-        return aws.sagemaker.describe_training_job(TrainingJobName=job_name)
-    except ClientError as error:
-        if is_unknown_job(error):
-            return None
-        raise
-
-
 def is_unknown_job(error: ClientError) -> bool:
-    """Whether SageMaker says that there is no such training job.
+    """Whether SageMaker says that there is no such job.
 
     The API model names `ResourceNotFound`; the service also answers
     `ValidationException` with "Requested resource not found."

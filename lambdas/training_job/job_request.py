@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lambdas.training_job.properties import TrainingJobProperties
+from lambdas.training_job.tuning_ranges import TUNED
 
 INSTANCE_COUNT: Final = 1
 """BlazingText trains in supervised mode on one instance only."""
@@ -54,15 +55,24 @@ def was_made_from(job: Mapping[str, Any], properties: TrainingJobProperties) -> 
     is for the time when the data can no longer be read.
     """
     resources = job.get("ResourceConfig", {})
+    asked = properties.hyperparameters
+    if properties.tuning_jobs:
+        asked = {name: value for name, value in asked.items() if name not in TUNED}
     return (
         job.get("AlgorithmSpecification", {}).get("TrainingImage") == properties.training_image
-        and job.get("HyperParameters", {}) == properties.hyperparameters
+        and job.get("HyperParameters", {}) == asked
+        and _tuning_jobs(job) == properties.tuning_jobs
         and _channel_uris(job) == properties.channel_uris
         and job.get("OutputDataConfig", {}).get("S3OutputPath", "").rstrip("/")
         == properties.output_path
         and resources.get("InstanceType") == properties.instance_type
         and resources.get("VolumeSizeInGB") == properties.volume_size_gb
     )
+
+
+def _tuning_jobs(job: Mapping[str, Any]) -> int:
+    limits = job.get("HyperParameterTuningJobConfig", {}).get("ResourceLimits", {})
+    return int(limits.get("MaxNumberOfTrainingJobs", 0))
 
 
 def _channel_uris(job: Mapping[str, Any]) -> dict[str, str]:

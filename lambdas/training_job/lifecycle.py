@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from lambdas.custom_resource.messages import shown
-from lambdas.training_job.aws_api import Aws, describe
+from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.clear_errors import AWS_ERRORS, clear_errors
 from lambdas.training_job.event_age import ANSWER_WITHIN_SECONDS, EventAge
+from lambdas.training_job.imported_model import imported_attributes, imported_id
 from lambdas.training_job.job_name import base_of
 from lambdas.training_job.job_progress import completed_job
+from lambdas.training_job.jobs import describe, kind_of
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties, ask_for_the_same_job
 from lambdas.training_job.reuse import finished_job, search_finished_job
@@ -100,6 +102,8 @@ class TrainingJobLifecycle:
     def _choose(self, event: Event) -> ChosenJob:
         given = event["ResourceProperties"]
         properties = TrainingJobProperties.parse(given)
+        if properties.model_data_url:
+            return ChosenJob(name=imported_id(properties))
         updating = event["RequestType"] == "Update"
         current = (
             finished_job(self._aws, event["PhysicalResourceId"], properties) if updating else None
@@ -107,7 +111,7 @@ class TrainingJobLifecycle:
         if current and not ask_for_the_same_job(event.get("OldResourceProperties", {}), given):
             # The resource still has the job of the version that it is asked to become: a
             # failed update is being rolled back.
-            logger.info("Rolling back to training job %s", current)
+            logger.info("Rolling back to %s %s", kind_of(current), current)
             return ChosenJob(name=current)
         try:
             channels = find_channels(properties, self._aws.s3)
@@ -115,7 +119,7 @@ class TrainingJobLifecycle:
             kept = current or (search_finished_job(self._aws, properties) if updating else None)
             if kept is None:
                 raise
-            logger.info("The data is gone; reusing training job %s", kept)
+            logger.info("The data is gone; reusing %s %s", kind_of(kept), kept)
             return ChosenJob(name=kept)
         return choose_job(self._aws, properties, channels)
 
@@ -123,10 +127,12 @@ class TrainingJobLifecycle:
         if _REFUSAL in event:
             raise TrainingJobError(event[_REFUSAL])
         properties = TrainingJobProperties.parse(event["ResourceProperties"])
+        if properties.model_data_url:
+            return self._complete(event, imported_attributes(properties))
         job_name = event["PhysicalResourceId"]
-        if base_of(job_name, properties.job_name_prefix) is None:
+        if _base_of(event) is None:
             raise TrainingJobError(
-                f"{shown(job_name)} is not a training job of {properties.job_name_prefix}.",
+                f"{shown(job_name)} is not a {kind_of(job_name)} of {properties.job_name_prefix}.",
                 after="Deploy again.",
             )
         job = describe(self._aws, job_name)
@@ -134,9 +140,12 @@ class TrainingJobLifecycle:
             self._start(event, properties)
             return {"IsComplete": False}
         attributes = completed_job(job, job_name, properties)
-        if attributes is None or self._former_job_runs(event):
+        return self._complete(event, attributes) if attributes else {"IsComplete": False}
+
+    def _complete(self, event: Event, attributes: Mapping[str, str]) -> Answer:
+        if self._former_job_runs(event):
             return {"IsComplete": False}
-        return {"IsComplete": True, "Data": attributes}
+        return {"IsComplete": True, "Data": dict(attributes)}
 
     def _start(self, event: Event, properties: TrainingJobProperties) -> None:
         job_name, age = event["PhysicalResourceId"], self._age(event)
@@ -145,7 +154,7 @@ class TrainingJobLifecycle:
         elif not event[_TO_START] or age.is_settled:
             # Not before: a request whose answer was lost may still be on its way.
             raise TrainingJobError(
-                f"The training job {job_name} was never created, or was deleted since.",
+                f"The {kind_of(job_name)} {job_name} was never created, or was deleted since.",
                 after="If SageMaker did not answer, the log says so. Deploy again.",
             )
 
@@ -165,7 +174,7 @@ class TrainingJobLifecycle:
     def _poll_delete(self, event: Event) -> Answer:
         properties = event.get("ResourceProperties", {})
         physical_id = event["PhysicalResourceId"]
-        base = base_of(physical_id, str(properties.get("JobNamePrefix", "")))
+        base = _base_of(event)
         if base is not None:
             stopped = self._is_stopped(event, lambda: base, known=physical_id)
         else:
@@ -200,6 +209,15 @@ class TrainingJobLifecycle:
 
     def _age(self, event: Event) -> EventAge:
         return EventAge.at(self._clock(), event)
+
+
+def _base_of(event: Event) -> str | None:
+    given = event.get("ResourceProperties", {})
+    return base_of(
+        event["PhysicalResourceId"],
+        prefix=str(given.get("JobNamePrefix", "")),
+        tuning_prefix=str(given.get("TuningJobNamePrefix", "")),
+    )
 
 
 def _unnamed(event: Event) -> str:

@@ -13,5 +13,5 @@ class TrainingJobError(CustomResourceError):
 
 
 def logs_of(job_name: str) -> str:
-    """Say where the log of a training job is."""
-    return f"Its log: CloudWatch log group {LOG_GROUP}, streams that begin with {job_name}/."
+    """Say where the log of a job is; a tuning job's training jobs are named after it."""
+    return f"Its log: CloudWatch log group {LOG_GROUP}, streams that begin with {job_name}."

@@ -1,5 +1,6 @@
 """The custom resource's properties, as CloudFormation sends them and as values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -8,9 +9,19 @@ from lambdas.custom_resource.messages import shown
 from lambdas.custom_resource.property_reader import PropertyReader
 from lambdas.training_job.hyperparameters import parse_hyperparameters
 from lambdas.training_job.messages import TrainingJobError
+from lambdas.training_job.tuning_ranges import tuning_problems
 
 PREFIX_MAX_LENGTH: Final = 45
 """A training job's name has at most 63 characters: 45, "-", 12 of hash, and "-20"."""
+
+TUNING_PREFIX_MAX_LENGTH: Final = 11
+"""A tuning job's name has at most 32 characters: 11, "-tune-", 12 of hash, and "-20"."""
+
+TUNING_INFIX: Final = "-tune-"
+"""Between the prefix and the hash of a tuning job's name; it tells one from a training job's."""
+
+MAX_TUNING_JOBS: Final = 50
+"""Training jobs of one tuning job: more than fit the time that CloudFormation waits."""
 
 MAX_RUNTIME_CEILING_SECONDS: Final = 3_300
 """CloudFormation waits at most 3,600 s for a custom resource: 5 minutes go to starting
@@ -26,7 +37,19 @@ _WHAT_SHAPES_THE_JOB: Final = (
     "InstanceType",
     "VolumeSizeInGB",
     "HyperParameters",
+    "TuningJobs",
+    "TuningParallelJobs",
+    "TuningJobNamePrefix",
+    "ModelDataUrl",
 )
+
+_DEFAULTS: Final[Mapping[str, str]] = {
+    "TuningJobs": "0",
+    "TuningParallelJobs": "1",
+    "TuningJobNamePrefix": "",
+    "ModelDataUrl": "",
+}
+"""Of properties that a stack deployed before they existed does not have: it may be rolled back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +75,15 @@ class TrainingJobProperties:
     max_runtime_seconds: int
     """1 to 3,300 s; SageMaker stops a job that takes longer."""
     hyperparameters: Mapping[str, str]
+    tuning_jobs: int = 0
+    """How many training jobs a hyperparameter tuning job may run, 0 to 50; 0 stands for one
+    training job with exactly these hyperparameters."""
+    tuning_parallel_jobs: int = 1
+    """How many of them run at once."""
+    tuning_job_name_prefix: str = ""
+    """At most 11 letters, digits and hyphens."""
+    model_data_url: str = ""
+    """The model.tar.gz, below the output path, that is served without any training; or ""."""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -60,21 +92,20 @@ class TrainingJobProperties:
         Raises:
             TrainingJobError: lists every problem with them.
         """
+        given = {**_DEFAULTS, **given}
         reader = PropertyReader(given)
+        imported = given["ModelDataUrl"] != ""
+        tuning_jobs = reader.whole("TuningJobs", 0, MAX_TUNING_JOBS)
         hyperparameters, problems = parse_hyperparameters(given.get("HyperParameters"))
         properties = cls(
-            job_name_prefix=reader.text(
-                "JobNamePrefix",
-                rf"(?=.{{1,{PREFIX_MAX_LENGTH}}}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*",
-                f"1 to {PREFIX_MAX_LENGTH} letters, digits and hyphens, with no hyphen at its ends",
-            ),
+            job_name_prefix=_prefix(reader, "JobNamePrefix", PREFIX_MAX_LENGTH),
             training_image=reader.text("TrainingImage", r"\S{1,255}", "an ECR image URI"),
             role_arn=reader.text(
                 "RoleArn", r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", "the ARN of an IAM role"
             ),
             bucket_name=reader.text("BucketName", r"[a-z0-9.-]{3,63}", "the name of an S3 bucket"),
-            train_key=reader.text("TrainKey", r"[^\n]{1,1024}", "an S3 object key"),
-            test_key=reader.text("TestKey", r"[^\n]{1,1024}", "an S3 object key"),
+            train_key=_key(reader, "TrainKey", needed=not imported),
+            test_key=_key(reader, "TestKey", needed=not imported),
             output_path=reader.text("OutputPath", r"s3://[^/\s]+(/\S*)?", "an s3:// URI").rstrip(
                 "/"
             ),
@@ -84,7 +115,20 @@ class TrainingJobProperties:
             volume_size_gb=reader.whole("VolumeSizeInGB", 1, 16_384),
             max_runtime_seconds=reader.whole("MaxRuntimeInSeconds", 1, MAX_RUNTIME_CEILING_SECONDS),
             hyperparameters=hyperparameters,
+            tuning_jobs=tuning_jobs,
+            tuning_parallel_jobs=reader.whole("TuningParallelJobs", 1, MAX_TUNING_JOBS),
+            tuning_job_name_prefix=_prefix(reader, "TuningJobNamePrefix", TUNING_PREFIX_MAX_LENGTH)
+            if tuning_jobs > 0
+            else "",
+            model_data_url=str(given["ModelDataUrl"]),
         )
+        problems += _problems_of_the_model(properties) if imported else []
+        problems += tuning_problems(hyperparameters) if tuning_jobs > 0 and not problems else []
+        if f"{properties.job_name_prefix}-".endswith(TUNING_INFIX):
+            reader.problems.append(
+                f"JobNamePrefix must not end like {shown(properties.job_name_prefix)}: its "
+                "training jobs would have the names of tuning jobs"
+            )
         if properties.train_key and properties.train_key == properties.test_key:
             reader.problems.append(
                 f"TrainKey and TestKey are the same ({shown(properties.train_key)}): the accuracy "
@@ -109,4 +153,30 @@ class TrainingJobProperties:
 
 def ask_for_the_same_job(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two versions of ResourceProperties differ in nothing that shapes the job."""
+    one, other = {**_DEFAULTS, **one}, {**_DEFAULTS, **other}
     return all(one.get(name) == other.get(name) for name in _WHAT_SHAPES_THE_JOB)
+
+
+def _prefix(reader: PropertyReader, name: str, longest: int) -> str:
+    return reader.text(
+        name,
+        rf"(?=.{{1,{longest}}}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9])*",
+        f"1 to {longest} letters, digits and hyphens, with no hyphen at its ends",
+    )
+
+
+def _key(reader: PropertyReader, name: str, *, needed: bool) -> str:
+    if not needed and not reader.given.get(name):
+        return ""
+    return reader.text(name, r"[^\n]{1,1024}", "an S3 object key")
+
+
+def _problems_of_the_model(properties: TrainingJobProperties) -> list[str]:
+    """Outside of its folder, no role of the tier may read a model."""
+    folder, url = f"{properties.output_path}/", properties.model_data_url
+    if re.fullmatch(re.escape(folder) + r"[^\n]{1,900}\.tar\.gz", url):
+        return []
+    return [
+        f"ModelDataUrl must be a .tar.gz below {folder}, not {shown(url)}: "
+        "`make promote MODEL=...` copies a model to its place, and deploys it"
+    ]

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from lambdas.custom_resource.aws_errors import is_forbidden, is_missing_object
-from lambdas.training_job.aws_api import Aws, describe
-from lambdas.training_job.job_name import base_of
+from lambdas.training_job.aws_api import Aws
+from lambdas.training_job.job_name import base_of, beginning, owner_of
 from lambdas.training_job.job_request import was_made_from
+from lambdas.training_job.jobs import describe
 from lambdas.training_job.properties import TrainingJobProperties
 
 _MODEL_FILE: Final = "/output/model.tar.gz"
@@ -35,7 +36,12 @@ def finished_job(
     aws: Aws, physical_resource_id: str, properties: TrainingJobProperties
 ) -> str | None:
     """Return the id if it is a completed job of ours, made from exactly these properties."""
-    if base_of(physical_resource_id, properties.job_name_prefix) is None:
+    base = base_of(
+        physical_resource_id,
+        prefix=properties.job_name_prefix,
+        tuning_prefix=properties.tuning_job_name_prefix,
+    )
+    if base is None:
         return None
     job = describe(aws, physical_resource_id)
     if job is None or job.get("TrainingJobStatus") != "Completed":
@@ -52,7 +58,7 @@ def search_finished_job(aws: Aws, properties: TrainingJobProperties) -> str | No
     so nothing but the models leads to the old job. The newest comes first.
     """
     try:
-        names = list(_jobs_with_a_model(aws, properties))
+        names = list(dict.fromkeys(_jobs_with_a_model(aws, properties)))
     except ClientError as error:
         if is_forbidden(error) or is_missing_object(error):
             logger.warning("Models under %s cannot be listed", properties.output_path)
@@ -68,7 +74,7 @@ def search_finished_job(aws: Aws, properties: TrainingJobProperties) -> str | No
 def _jobs_with_a_model(aws: Aws, properties: TrainingJobProperties) -> Iterator[str]:
     output = urlsplit(properties.output_path)
     folder = f"{output.path.strip('/')}/".lstrip("/")
-    request = {"Bucket": output.netloc, "Prefix": f"{folder}{properties.job_name_prefix}-"}
+    request = {"Bucket": output.netloc, "Prefix": f"{folder}{beginning(properties)}"}
     models: list[Mapping[str, Any]] = []
     for _ in range(_MAX_PAGES):
         page = aws.s3.list_objects_v2(**request)
@@ -79,7 +85,7 @@ def _jobs_with_a_model(aws: Aws, properties: TrainingJobProperties) -> Iterator[
             break
         request["ContinuationToken"] = page["NextContinuationToken"]
     for entry in sorted(models, key=lambda model: model["LastModified"], reverse=True):
-        yield str(entry["Key"]).removeprefix(folder).removesuffix(_MODEL_FILE)
+        yield owner_of(str(entry["Key"]).removeprefix(folder).removesuffix(_MODEL_FILE))
 
 
 def _artifact_exists(aws: Aws, job: Mapping[str, Any]) -> bool:

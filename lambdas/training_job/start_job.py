@@ -13,9 +13,9 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from lambdas.custom_resource.aws_errors import error_code, is_transient
-from lambdas.training_job.aws_api import Aws, describe
+from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.job_name import MAX_ATTEMPTS, attempts, base_name
-from lambdas.training_job.job_request import create_request
+from lambdas.training_job.jobs import create, describe, kind_of
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.reuse import is_reusable
@@ -55,10 +55,10 @@ def choose_job(
             require_labelled_text(channels, aws.s3)
             return ChosenJob(name=name, to_start=True)
         if is_reusable(aws, job):
-            logger.info("Reusing training job %s (%s)", name, job.get("TrainingJobStatus"))
+            logger.info("Reusing %s %s (%s)", kind_of(name), name, job.get("TrainingJobStatus"))
             return ChosenJob(name=name)
     raise TrainingJobError(
-        f"{MAX_ATTEMPTS} training jobs with the same inputs, {base} and its successors, ended "
+        f"{MAX_ATTEMPTS} {kind_of(base)}s with the same inputs, {base} and its successors, ended "
         "without a model.",
         after="See why the last of them failed, then change the data or a hyperparameter and "
         "deploy again. Nothing was started.",
@@ -74,20 +74,20 @@ def start_job(aws: Aws, name: str, properties: TrainingJobProperties) -> None:
             although its answer was lost: the next DescribeTrainingJob tells.
     """
     try:
-        aws.sagemaker.create_training_job(**create_request(name, properties))
+        create(aws, name, properties)
     except ClientError as error:
         if error_code(error) == _IN_USE:
             # An earlier or simultaneous event with the same inputs made it.
-            logger.info("Training job %s exists", name)
+            logger.info("The %s %s exists", kind_of(name), name)
             return
         if is_transient(error):
             raise
         raise TrainingJobError(
-            f"SageMaker did not start the training job {name}:",
+            f"SageMaker did not start the {kind_of(name)} {name}:",
             detail=f"{type(error).__name__}: {error}",
             after=_remedy(error, properties),
         ) from error
-    logger.info("Started training job %s", name)
+    logger.info("Started %s %s", kind_of(name), name)
 
 
 def _remedy(error: ClientError, properties: TrainingJobProperties) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.custom_resource.aws_errors import error_code
-from lambdas.training_job.aws_api import Aws, describe, is_unknown_job
+from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.job_name import attempts, base_name
+from lambdas.training_job.jobs import describe, stop
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.training_data import find_channels
@@ -52,7 +52,7 @@ def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> Atte
             continue
         status = job.get("TrainingJobStatus")
         if status == "InProgress":
-            _stop(aws, name)
+            stop(aws, name)
         statuses.add(status)
     return Attempts(
         existing=bool(statuses),
@@ -64,7 +64,7 @@ def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> Atte
 def inputs_base_name(aws: Aws, given: Mapping[str, Any]) -> str | None:
     """Recompute the job's name from an event's properties, where no id tells it.
 
-    None when the properties are not valid or the data is gone. No job can be started
+    None when they import a model, are not valid, or the data is gone. No job can be started
     with such properties; one that runs already is bounded by its maximum runtime.
 
     Raises:
@@ -72,20 +72,11 @@ def inputs_base_name(aws: Aws, given: Mapping[str, Any]) -> str | None:
     """
     try:
         properties = TrainingJobProperties.parse(given)
+        if properties.model_data_url:
+            return None
         return base_name(properties, find_channels(properties, aws.s3))
     except TrainingJobError as error:
         if isinstance(error.__cause__, ClientError):
             raise error.__cause__ from None
         logger.warning("No training job can be recomputed: %s", error)
         return None
-
-
-def _stop(aws: Aws, name: str) -> None:
-    try:
-        aws.sagemaker.stop_training_job(TrainingJobName=name)
-    except ClientError as error:
-        # It ended, or somebody stopped it, since it was described.
-        if not is_unknown_job(error) and error_code(error) != "ValidationException":
-            raise
-    else:
-        logger.info("Stopping training job %s", name)

@@ -14,7 +14,12 @@ from botocore.validate import validate_parameters
 
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.manual import ManualHosting, ManualTrainer
+from local_aws.sagemaker.manual import (
+    ManualAlarms,
+    ManualHosting,
+    ManualTrainer,
+    MiddleOptimiser,
+)
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -104,8 +109,13 @@ class EmulatedSageMaker:
         self._shown: dict[str, dict[str, Any]] = {}
         self.on_created: Callable[[str], object] = lambda name: None
         self._trainer = ManualTrainer()
+        self.alarms = ManualAlarms()
         self._plane = ControlPlane(
-            trainer=self._trainer, hosting=ManualHosting(), clock=lambda: START
+            trainer=self._trainer,
+            hosting=ManualHosting(),
+            clock=lambda: START,
+            optimiser=MiddleOptimiser(),
+            alarm=self.alarms,
         )
 
     def create_training_job(self, **request: Any) -> dict[str, Any]:
@@ -119,6 +129,15 @@ class EmulatedSageMaker:
 
     def stop_training_job(self, **request: Any) -> dict[str, Any]:
         return self._call("StopTrainingJob", request)
+
+    def create_hyper_parameter_tuning_job(self, **request: Any) -> dict[str, Any]:
+        return self._call("CreateHyperParameterTuningJob", request)
+
+    def describe_hyper_parameter_tuning_job(self, **request: Any) -> dict[str, Any]:
+        return self._call("DescribeHyperParameterTuningJob", request)
+
+    def stop_hyper_parameter_tuning_job(self, **request: Any) -> dict[str, Any]:
+        return self._call("StopHyperParameterTuningJob", request)
 
     @property
     def jobs(self) -> dict[str, dict[str, Any]]:

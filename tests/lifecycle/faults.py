@@ -56,6 +56,15 @@ class Faulty:
     def stop_training_job(self, **request: Any) -> Any:
         return self._call("stop_training_job", request)
 
+    def create_hyper_parameter_tuning_job(self, **request: Any) -> Any:
+        return self._call("create_hyper_parameter_tuning_job", request)
+
+    def describe_hyper_parameter_tuning_job(self, **request: Any) -> Any:
+        return self._call("describe_hyper_parameter_tuning_job", request)
+
+    def stop_hyper_parameter_tuning_job(self, **request: Any) -> Any:
+        return self._call("stop_hyper_parameter_tuning_job", request)
+
     def head_object(self, **request: Any) -> Any:
         return self._call("head_object", request)
 

@@ -11,12 +11,15 @@ from tests.lifecycle.faults import Fault, Faulty
 from tests.lifecycle.provider import Json, Operation, Resource, load_event
 
 POLL_SECONDS = 5
+MODEL_FROM_ELSEWHERE = "models/Elsewhere-blazingtext-0123456789ab/output/model.tar.gz"
 
 
 @dataclass
 class World:
     """Everything a test needs; both versions of the data are in the bucket."""
 
+    tuning: bool = False
+    """Whether the stack asks for tuning jobs, in place of training jobs."""
     accuracy: float | None = 0.91
     """What every job that completes by itself reports."""
     failing: bool = False
@@ -45,13 +48,22 @@ class World:
     def old(self) -> Json:
         """The properties of the first version of the stack."""
         properties: Json = load_event("create")["ResourceProperties"]
-        return properties
+        return properties | self._jobs
 
     @property
     def new(self) -> Json:
         """The same with new data."""
         properties: Json = load_event("update")["ResourceProperties"]
-        return properties
+        return properties | self._jobs
+
+    @property
+    def imported(self) -> Json:
+        """The same with a model that was trained elsewhere."""
+        return self.new | {"ModelDataUrl": f"s3://{self.bucket}/{MODEL_FROM_ELSEWHERE}"}
+
+    @property
+    def _jobs(self) -> Json:
+        return {"TuningJobs": "2"} if self.tuning else {}
 
     @property
     def bucket(self) -> str:

@@ -1,6 +1,7 @@
 """Stack {tier}-MachineLearningInfrastructure."""
 
 import json
+import re
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.stacks.conftest import TierTemplates, resource, resources
         ("Buckets", 1, 20_000_000),
         ("Patience", 1, 200),
         ("MinEpochs", 1, 200),
+        ("TuningJobs", 0, 50),
     ],
 )
 def test_cloudformation_bounds_the_parameter(
@@ -210,3 +212,42 @@ def test_nothing_that_a_retraining_changes_is_exported(tier: TierTemplates) -> N
     # CloudFormation refuses to change an export that another stack imports.
     outputs = tier.machine_learning.to_json()["Outputs"].values()
     assert [output["Export"] for output in outputs if "Export" in output] == []
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("TuningJobs", {"Ref": "TuningJobs"}),
+        ("TuningParallelJobs", "2"),
+        ("TuningJobNamePrefix", "Sandbox"),
+        ("ModelDataUrl", {"Ref": "ModelDataUrl"}),
+    ],
+)
+def test_tuning_and_import_reach_the_training_job(
+    sandbox: TierTemplates, member: str, value: object
+) -> None:
+    assert resource(sandbox.machine_learning, "Custom::TrainingJob")[member] == value
+
+
+@pytest.mark.parametrize(("parameter", "default"), [("TuningJobs", 0), ("ModelDataUrl", "")])
+def test_tuning_and_import_are_off_by_default(
+    sandbox: TierTemplates, parameter: str, default: object
+) -> None:
+    assert sandbox.machine_learning.to_json()["Parameters"][parameter]["Default"] == default
+
+
+@pytest.mark.parametrize(
+    ("url", "accepted"),
+    [
+        ("", True),
+        ("s3://a-bucket/models/a-job/output/model.tar.gz", True),
+        ("s3://a-bucket/models/model.zip", False),
+        ("https://a-bucket/models/model.tar.gz", False),
+        ("s3://a-bucket/model.tar.gz\n", False),
+    ],
+)
+def test_model_from_elsewhere_is_an_archive_in_s3(
+    sandbox: TierTemplates, url: str, accepted: bool
+) -> None:
+    declared = sandbox.machine_learning.to_json()["Parameters"]["ModelDataUrl"]
+    assert (re.fullmatch(declared["AllowedPattern"], url) is not None) == accepted

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.tiers import SANDBOX, TIER_NAME_MAX, TierError, TierSettings, find_tier
+from stacks.tiers import SANDBOX, TIER_NAME_MAX, Tier, TierError, TierSettings, find_tier
 
 STACK_NAME = re.compile(r"[A-Za-z][-A-Za-z0-9]{0,127}")
 JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+TUNING_JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
 
 
 def test_a_known_name_has_its_settings() -> None:
@@ -52,6 +53,21 @@ def test_every_accepted_name_fits_stacks_and_jobs(name: str) -> None:
     tier = find_tier(name, "Sandbox")
     assert STACK_NAME.fullmatch(f"{name}-MachineLearningInfrastructure")
     assert JOB_NAME.fullmatch(f"{tier.job_name_prefix}-0123456789ab-20")
+    assert TUNING_JOB_NAME.fullmatch(f"{tier.tuning_job_name_prefix}-tune-0123456789ab-20")
+
+
+@pytest.mark.parametrize("name", ["Sandbox", "Production", "Elevenchars"])
+def test_tuning_jobs_carry_the_tiers_name(name: str) -> None:
+    assert Tier(name=name, settings=SANDBOX).tuning_job_name_prefix == name
+
+
+def test_tuning_jobs_of_long_names_that_begin_alike_differ() -> None:
+    one, other = (
+        Tier(name=f"Feature-branch-{number}", settings=SANDBOX).tuning_job_name_prefix
+        for number in (1, 2)
+    )
+    assert one[:6] == other[:6] == "Featur"
+    assert one != other
 
 
 def test_every_problem_is_reported_at_once() -> None:

@@ -31,6 +31,25 @@ def test_training_jobs_are_allowed_under_this_tiers_prefix_only(sandbox: TierTem
     assert names == ["Sandbox-blazingtext-*", "sandbox-blazingtext-*"]
 
 
+def test_tuning_jobs_are_allowed_under_this_tiers_names_only(sandbox: TierTemplates) -> None:
+    statement = statement_for(sandbox.training, "sagemaker:CreateHyperParameterTuningJob")
+    names = [arn_text(arn).rsplit(":", 1)[1] for arn in as_list(statement["Resource"])]
+    assert names == [
+        "hyper-parameter-tuning-job/Sandbox-tune-*",
+        "hyper-parameter-tuning-job/sandbox-tune-*",
+    ]
+
+
+def test_training_jobs_of_tuning_jobs_may_be_described_only(sandbox: TierTemplates) -> None:
+    allowed = {
+        action
+        for statement in policy_statements(sandbox.training)
+        if any("training-job/Sandbox-tune-*" in arn_text(a) for a in as_list(statement["Resource"]))
+        for action in as_list(statement["Action"])
+    }
+    assert allowed == {"sagemaker:DescribeTrainingJob"}
+
+
 def test_one_role_may_be_passed_and_to_sagemaker_only(tier: TierTemplates) -> None:
     statement = statement_for(tier.training, "iam:PassRole")
     assert statement["Condition"] == {
@@ -91,7 +110,13 @@ def test_last_poll_answers_before_cloudformation_gives_up(tier: TierTemplates) -
 
 
 def test_only_the_polling_function_may_start_and_stop_jobs(tier: TierTemplates) -> None:
-    for action in ("sagemaker:CreateTrainingJob", "sagemaker:StopTrainingJob", "iam:PassRole"):
+    for action in (
+        "sagemaker:CreateTrainingJob",
+        "sagemaker:StopTrainingJob",
+        "sagemaker:CreateHyperParameterTuningJob",
+        "sagemaker:StopHyperParameterTuningJob",
+        "iam:PassRole",
+    ):
         (policy,) = (
             policy
             for policy in resources(tier.training, "AWS::IAM::Policy")

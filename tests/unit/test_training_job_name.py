@@ -54,7 +54,7 @@ def test_every_attempt_leads_back_to_the_first(prefix: str, etag: str) -> None:
     properties = replace(PROPERTIES, job_name_prefix=prefix)
     base = base_name(properties, [replace(TRAIN, etag=etag), VALIDATION])
 
-    assert {base_of(name, prefix) for name in attempts(base)} == {base}
+    assert {base_of(name, prefix=prefix) for name in attempts(base)} == {base}
 
 
 def test_name_of_known_inputs_stays_what_it_is() -> None:
@@ -125,11 +125,15 @@ def test_what_shapes_no_model_does_not_change_the_name(change: dict[str, Any]) -
         "xSandbox-blazingtext-0123456789ab",
         "Sandbox-blazingtext-0123456789ab\n",
         "Sandbox-MachineLearningInfrastructure-TrainingJob-1K9XWZ3YB7Q2A",
+        "Sandbox-0123456789ab",
+        "Sandbox-blazingtext-tune-0123456789ab",
+        "Sandbox-tune-0123456789ab-21",
+        "Sandbox-blazingtext-imported-0123456789ab",
     ],
 )
 def test_id_that_is_not_ours_has_no_base(physical_id: str) -> None:
-    assert base_of(physical_id, "Sandbox-blazingtext") is None
+    assert base_of(physical_id, prefix="Sandbox-blazingtext", tuning_prefix="Sandbox") is None
 
 
 def test_without_a_prefix_no_id_is_ours() -> None:
-    assert base_of("-0123456789ab", "") is None
+    assert base_of("-0123456789ab", prefix="") is None
