@@ -116,8 +116,7 @@ def _fails(stack: Stack) -> None:
 
 
 def _is_stopped(stack: Stack) -> None:
-    for name in stack.world.sagemaker.running():
-        stack.world.sagemaker.stop_training_job(TrainingJobName=name)
+    stack.world.stop_by_hand()
 
 
 HAPPENINGS: dict[str, Callable[[Stack], None]] = {

@@ -110,10 +110,11 @@ class EmulatedSageMaker:
         self.on_created: Callable[[str], object] = lambda name: None
         self._trainer = ManualTrainer()
         self.alarms = ManualAlarms()
+        self.now = START
         self._plane = ControlPlane(
             trainer=self._trainer,
             hosting=ManualHosting(),
-            clock=lambda: START,
+            clock=lambda: self.now,
             optimiser=MiddleOptimiser(),
             alarm=self.alarms,
         )
@@ -131,7 +132,9 @@ class EmulatedSageMaker:
         return self._call("StopTrainingJob", request)
 
     def create_hyper_parameter_tuning_job(self, **request: Any) -> dict[str, Any]:
-        return self._call("CreateHyperParameterTuningJob", request)
+        answer = self._call("CreateHyperParameterTuningJob", request)
+        self.on_created(request["HyperParameterTuningJobName"])
+        return answer
 
     def describe_hyper_parameter_tuning_job(self, **request: Any) -> dict[str, Any]:
         return self._call("DescribeHyperParameterTuningJob", request)
@@ -145,9 +148,17 @@ class EmulatedSageMaker:
         return {job.name: job.describe() for job in self._plane.training_jobs.snapshot()}
 
     def statuses(self) -> dict[str, str]:
-        """Every job's TrainingJobStatus."""
+        """Every training job's status, those of tuning jobs included."""
         rows = self._plane.training_jobs.list_jobs({"MaxResults": 100})["TrainingJobSummaries"]
         return {row["TrainingJobName"]: row["TrainingJobStatus"] for row in rows}
+
+    def tuning_statuses(self) -> dict[str, str]:
+        """Every tuning job's status."""
+        rows = self._plane.tuning_jobs.list_jobs({"MaxResults": 100})
+        return {
+            row["HyperParameterTuningJobName"]: row["HyperParameterTuningJobStatus"]
+            for row in rows["HyperParameterTuningJobSummaries"]
+        }
 
     def running(self) -> list[str]:
         return [name for name, status in self.statuses().items() if status == "InProgress"]

@@ -1,7 +1,7 @@
 """What happens to a stack, before anything goes wrong that should not."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from tests.lifecycle.cloudformation import Stack
 from tests.lifecycle.provider import Handlers, Json
@@ -14,17 +14,21 @@ from tests.lifecycle.scripts import (
     begin_delete,
     begin_update,
     create,
+    create_imported,
     delete,
     delivered_again,
     endpoint_fails,
     fail_to_create,
     gate_changes,
+    import_bad_model,
+    import_model,
     in_turn,
     in_turn_if_up,
     new_data_missing,
     old_data_missing,
     old_data_overwritten,
     starts_throttled,
+    switch_tuning,
     update,
     without_waiter,
 )
@@ -52,13 +56,15 @@ class Scenario:
     delivered_again: bool = False
     """Whether an event arrives twice."""
     tick_seconds: float = 5
+    tuning: bool = False
+    """Whether the stack asks for tuning jobs."""
 
     def __str__(self) -> str:
         return self.name
 
     def begin(self) -> Stack:
         """A prepared stack in an account of its own."""
-        world = TimedWorld()
+        world = TimedWorld(tuning=self.tuning)
         stack = Stack(
             world,
             id_kept=self.id_kept,
@@ -217,12 +223,64 @@ def _deletes() -> Iterator[Scenario]:
     yield Scenario(name="delete after an update", prepare=in_turn(create, update), act=delete)
 
 
-SCENARIOS = [*_creates(), *_updates(), *_deletes()]
+def _imports() -> Iterator[Scenario]:
+    yield Scenario(name="create of an imported model", act=create_imported)
+    yield Scenario(name="delete of an imported model", prepare=create_imported, act=delete)
+    for tuning in (False, True):
+        what = "tuned" if tuning else "trained"
+        yield Scenario(
+            name=f"update from a {what} to an imported model",
+            prepare=create,
+            act=import_model,
+            tuning=tuning,
+        )
+        yield Scenario(
+            name=f"imported model misses the gate, back to a {what} one",
+            prepare=in_turn(create, old_data_missing),
+            act=import_bad_model,
+            tuning=tuning,
+        )
+        yield Scenario(
+            name=f"update from an imported to a {what} model, job never ends",
+            prepare=create_imported,
+            act=update,
+            course="never ends",
+            tick_seconds=WAITING_TICK_SECONDS,
+            tuning=tuning,
+        )
+
+
+def _changes_of_tuning() -> Iterator[Scenario]:
+    for tuning, name in (
+        (False, "update switches tuning on"),
+        (True, "update switches tuning off"),
+    ):
+        for course in ("completes", "never ends"):
+            yield Scenario(
+                name=f"{name}, job {course}",
+                prepare=create,
+                act=in_turn(switch_tuning, update),
+                course=course,
+                tick_seconds=5 if course == "completes" else WAITING_TICK_SECONDS,
+                tuning=tuning,
+            )
+
+
+def _tuned(scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
+    """The same with a tuning job in place of each training job."""
+    for scenario in scenarios:
+        yield replace(scenario, name=f"tuning: {scenario.name}", tuning=True)
+
+
+TRAINING = [*_creates(), *_updates(), *_deletes()]
+TUNING = [*_tuned(TRAINING), *_changes_of_tuning()]
+IMPORTS = [*_imports()]
+SCENARIOS = [*TRAINING, *IMPORTS, *TUNING]
 
 DISTURBED = [
     scenario
     for scenario in SCENARIOS
-    if scenario.name
+    if scenario.name.removeprefix("tuning: ")
     in {
         "create, job completes later",
         "create, job never ends",

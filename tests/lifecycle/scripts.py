@@ -32,6 +32,26 @@ def update(stack: Stack) -> None:
     stack.run()
 
 
+def create_imported(stack: Stack) -> None:
+    stack.create(stack.world.imported)
+    stack.run()
+
+
+def import_model(stack: Stack) -> None:
+    stack.update(stack.world.imported)
+    stack.run()
+
+
+def import_bad_model(stack: Stack) -> None:
+    stack.world.imported_accuracy = 0.3
+    import_model(stack)
+
+
+def switch_tuning(stack: Stack) -> None:
+    """From now on the stack asks for the other kind of job."""
+    stack.world.tuning = not stack.world.tuning
+
+
 def delete(stack: Stack) -> None:
     stack.delete()
     stack.run()
@@ -93,8 +113,9 @@ def starts_throttled(act: Script) -> Script:
     """For so long that an event which kept on trying would outlive all that stops its job."""
 
     def act_throttled(stack: Stack) -> None:
-        throttled = client_error("ThrottlingException", "CreateTrainingJob")
-        stack.world.faults.append(Fault("create_training_job", 1, throttled, until_call=20))
+        for operation in ("create_training_job", "create_hyper_parameter_tuning_job"):
+            throttled = client_error("ThrottlingException", operation)
+            stack.world.faults.append(Fault(operation, 1, throttled, until_call=20))
         act(stack)
 
     return act_throttled

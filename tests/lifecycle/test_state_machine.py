@@ -29,9 +29,14 @@ VERSIONS = ("old", "new")
 class StackLife(RuleBasedStateMachine):
     """A person, CloudFormation, Lambda, SageMaker and S3 take turns."""
 
-    @initialize(id_kept=st.booleans(), newest_first=st.booleans(), deployed=st.booleans())
-    def begin(self, id_kept: bool, newest_first: bool, deployed: bool) -> None:
-        self.world = TimedWorld()
+    @initialize(
+        id_kept=st.booleans(),
+        newest_first=st.booleans(),
+        deployed=st.booleans(),
+        tuning=st.booleans(),
+    )
+    def begin(self, id_kept: bool, newest_first: bool, deployed: bool, tuning: bool) -> None:
+        self.world = TimedWorld(tuning=tuning)
         self.stack = Stack(self.world, id_kept=id_kept, newest_first=newest_first)
         self.stack.create(self.world.old)
         if deployed:
@@ -45,8 +50,13 @@ class StackLife(RuleBasedStateMachine):
         self.stack.create(self._properties(version))
 
     @precondition(lambda self: self.stack.status in UP)
-    @rule(version=st.sampled_from(VERSIONS), gate=st.sampled_from(["0.2", "0.6", "0.95"]))
-    def update(self, version: str, gate: str) -> None:
+    @rule(
+        version=st.sampled_from((*VERSIONS, "imported")),
+        gate=st.sampled_from(["0.2", "0.6", "0.95"]),
+        tuning=st.booleans(),
+    )
+    def update(self, version: str, gate: str, tuning: bool) -> None:
+        self.world.tuning = tuning
         self.stack.update(self._properties(version) | {"MinimumAccuracy": gate})
 
     @precondition(lambda self: self.stack.status in UP | {"CREATE_IN_PROGRESS"})
@@ -105,8 +115,7 @@ class StackLife(RuleBasedStateMachine):
         elif what == "waiter" and self.stack.in_progress is None:
             self.stack.waiter_fails = True
         elif what == "job":  # by somebody's hand
-            for name in self.world.sagemaker.running():
-                self.world.sagemaker.stop_training_job(TrainingJobName=name)
+            self.world.stop_by_hand()
 
     @rule(
         kind=st.sampled_from(sorted((FAULTS | MORE_FAULTS).keys() - KILLS)), call=st.integers(1, 8)
@@ -145,7 +154,12 @@ class StackLife(RuleBasedStateMachine):
         assert broken == []
 
     def _properties(self, version: str) -> Json:
-        return self.world.old if version == "old" else self.world.new
+        properties: dict[str, Json] = {
+            "old": self.world.old,
+            "new": self.world.new,
+            "imported": self.world.imported,
+        }
+        return properties[version]
 
     def _arm(self, kind: str, call: int) -> None:
         self.world.faults.append((FAULTS | MORE_FAULTS)[kind].at(call))
@@ -159,8 +173,7 @@ class StackLife(RuleBasedStateMachine):
         event = self.stack.in_progress
         if event is None or event.answer or any(map(_kills, self.world.faults)):
             return False
-        statuses = self.world.sagemaker.statuses()
-        return all(statuses[job] in {"InProgress", "Completed"} for job in event.started)
+        return all(self.world.status(job) in {"InProgress", "Completed"} for job in event.started)
 
 
 def _kills(fault: Fault) -> bool:

@@ -1,14 +1,15 @@
 """An account in which training takes its time, and which remembers who started what."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.lifecycle.world import World
+from lambdas.training_job.job_name import owner_of
+from tests.lifecycle.world import MODEL_FROM_ELSEWHERE, World
 
-HASHED_NAME_LENGTH = len("Sandbox-blazingtext-") + 12
-"""Of a job's first attempt; the same for all jobs with the same inputs."""
+FURTHER_ATTEMPT = re.compile(r"(?<=[0-9a-f]{12})-[0-9]+$")
 WATCHED_SECONDS = 15
 
 
@@ -36,6 +37,8 @@ class TimedWorld(World):
     skippable_seconds: float = 3_330
     """How much of a job that never ends is skipped once it has been watched for a while: in
     between, every poll is like the one before it."""
+    imported_accuracy: float = 0.91
+    """What the evaluation finds of the model that was trained elsewhere."""
     created: list[str] = field(default_factory=list)
     """Every job, in the order in which SageMaker accepted them."""
     simultaneous: list[str] = field(default_factory=list)
@@ -51,7 +54,9 @@ class TimedWorld(World):
 
     def _note(self, name: str) -> None:
         self.created.append(name)
-        running = Counter(name[:HASHED_NAME_LENGTH] for name in self.sagemaker.running())
+        # A tuning job counts once, with all its training jobs.
+        jobs = {owner_of(name) for name in self.sagemaker.running()}
+        running = Counter(FURTHER_ATTEMPT.sub("", name) for name in jobs)
         self.simultaneous += [
             f"{count} jobs run for {inputs}" for inputs, count in running.items() if count > 1
         ]
@@ -83,10 +88,21 @@ class TimedWorld(World):
             case "Failed":
                 self.sagemaker.fail(name)
             case "MaxRuntimeExceeded":
+                self.sagemaker.alarms.ring()
                 self.sagemaker.end_early(name, "MaxRuntimeExceeded")
+
+    def stop_by_hand(self) -> None:
+        """Somebody stops every job that runs."""
+        for name, status in self.sagemaker.tuning_statuses().items():
+            if status == "InProgress":
+                self.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        for name in self.sagemaker.running():
+            self.sagemaker.stop_training_job(TrainingJobName=name)
 
     def accuracy_of(self, name: str) -> float:
         """What a job reported, as SageMaker keeps it; not a number if it reported none."""
+        if name in MODEL_FROM_ELSEWHERE:
+            return self.imported_accuracy
         metrics = self.jobs[name].get("FinalMetricDataList", [])
         values = [row["Value"] for row in metrics if row["MetricName"] == "validation:accuracy"]
         return float(values[-1]) if values else math.nan
@@ -95,6 +111,8 @@ class TimedWorld(World):
         """Jobs that run or are being stopped."""
         return [
             name
-            for name, status in self.sagemaker.statuses().items()
+            for name, status in (
+                self.sagemaker.statuses() | self.sagemaker.tuning_statuses()
+            ).items()
             if status in {"InProgress", "Stopping"}
         ]

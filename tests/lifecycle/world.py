@@ -63,7 +63,7 @@ class World:
 
     @property
     def _jobs(self) -> Json:
-        return {"TuningJobs": "2"} if self.tuning else {}
+        return {"TuningJobs": "3"} if self.tuning else {}
 
     @property
     def bucket(self) -> str:
@@ -90,8 +90,9 @@ class World:
         """One polling interval goes by."""
         self.now += POLL_SECONDS
         if self.failing:
-            for name in self.sagemaker.running():
-                self.sagemaker.fail(name)
+            # Each that fails may let a tuning job start the next.
+            while running := self.sagemaker.running():
+                self.sagemaker.fail(running[0])
         if self.completing:
             self.sagemaker.settle(self.accuracy)
         else:
@@ -116,7 +117,7 @@ class World:
         return operation
 
     def begin_create(self) -> Operation:
-        return self.begin_and_poll(load_event("create"))
+        return self.begin_and_poll(load_event("create") | {"ResourceProperties": self.old})
 
     def begin_delete(self, physical_id: str) -> Operation:
         return self.begin(load_event("delete") | {"PhysicalResourceId": physical_id})
@@ -133,4 +134,4 @@ class World:
         )
 
     def status(self, job_name: str) -> str:
-        return str(self.jobs[job_name]["TrainingJobStatus"])
+        return (self.sagemaker.statuses() | self.sagemaker.tuning_statuses())[job_name]
