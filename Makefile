@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test faults mutation lint synth deploy retrain status destroy sample lock clean
+.PHONY: help setup setup-dev setup-spark demo test faults mutation lint synth deploy retrain promote status destroy sample lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -50,11 +50,19 @@ synth: setup ## Write a tier's templates to cdk.out (TIER=Sandbox)
 
 deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
 	@python -m deployment deploy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) $(CONTEXT:%=--context %)
+	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) $(CONTEXT:%=--context %) \
+	  $(PARAMETERS:%=--parameter %)
 
 retrain: setup ## Train a deployed tier on your reviews (TIER=... DATA=PATH [OPTIONS="..."])
 	@python -m deployment retrain --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(DATA),--data "$(DATA)") $(CONTEXT:%=--context %) $(OPTIONS)
+	  $(if $(DATA),--data "$(DATA)") $(CONTEXT:%=--context %) $(PARAMETERS:%=--parameter %) \
+	  $(OPTIONS)
+
+promote: setup ## Serve a model without training (FROM=TIER or MODEL=FILE, TO=TIER)
+	@python -m deployment promote $(if $(FROM),--from $(FROM)) $(if $(MODEL),--model "$(MODEL)") \
+	  $(if $(TO),--to $(TO)) $(if $(SETTINGS),--settings $(SETTINGS)) \
+	  $(if $(DATA),--data "$(DATA)") $(if $(TEST),--test "$(TEST)") \
+	  $(CONTEXT:%=--context %) $(PARAMETERS:%=--parameter %)
 
 status: setup ## Show what runs in a tier (TIER=... [JSON=1])
 	@python -m deployment status --tier $(TIER) $(if $(JSON),--json)

@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 from deployment.aws_reads import Aws, is_absent
 from deployment.data_status import data_of_job, data_of_keys
 from deployment.endpoint_status import find_endpoint, idle_cost
+from deployment.job_status import described_job, job_status, newest_job
 from deployment.tier_stacks import TierStacks
-from deployment.tier_status import JobStatus, QualityStatus, StackStatus, TierStatus
+from deployment.tier_status import QualityStatus, StackStatus, TierStatus
 from stacks.tiers import Tier
 
 
@@ -31,6 +32,15 @@ class _Stack:
     def parameters(self) -> dict[str, str]:
         found = self.described.get("Parameters", ())
         return {p["ParameterKey"]: p["ParameterValue"] for p in found}
+
+    @property
+    def serves_imported(self) -> bool:
+        """Whether the model that serves was brought in.
+
+        While an update is under way, the parameters are already those of the next model.
+        """
+        url = self.outputs.get("ModelDataUrl")
+        return bool(url) and self.parameters.get("ModelDataUrl") == url
 
     def status(self) -> StackStatus:
         return StackStatus(
@@ -68,17 +78,19 @@ def read_status(tier: Tier, aws: Aws, *, now: datetime) -> TierStatus:
     bucket = stacks[names.training_job].outputs.get("DataBucketName")
     model = stacks[names.machine_learning]
     served = model.outputs.get("TrainingJobName") or None
-    latest = _newest_job(aws, tier)
-    latest = None if latest == served else latest
-    served_job, latest_job = (_described_job(aws, name) for name in (served, latest))
+    imported = model.serves_imported
+    latest = newest_job(aws, tier, other_than=served)
+    served_job, latest_job = (described_job(aws, name) for name in (served, latest))
+    # What an imported model's job was given may be in another tier's bucket.
+    data = None if imported else data_of_job(aws, served_job or latest_job)
     endpoint = find_endpoint(aws, model.outputs.get("EndpointName", tier.endpoint_name))
     return TierStatus(
         tier=tier.name,
         region=aws.region,
         stacks=[stack.status() for stack in shown],
-        training_job=_job(served, served_job, now) if served else None,
-        latest_job=_job(latest, latest_job, now) if latest else None,
-        data=data_of_job(aws, served_job or latest_job)
+        training_job=job_status(served, served_job, now, imported=imported) if served else None,
+        latest_job=job_status(latest, latest_job, now) if latest else None,
+        data=data
         or data_of_keys(
             aws, bucket, model.parameters.get("TrainKey"), model.parameters.get("TestKey")
         ),
@@ -98,52 +110,6 @@ def _stack(aws: Aws, name: str) -> _Stack:
             raise
         described = {}
     return _Stack(name=name, described=described)
-
-
-def _newest_job(aws: Aws, tier: Tier) -> str | None:
-    """The training job of the tier that was started last, whatever became of it."""
-    prefix = f"{tier.job_name_prefix}-"
-    request: dict[str, Any] = {
-        "NameContains": prefix,
-        "SortBy": "CreationTime",
-        "SortOrder": "Descending",
-        "MaxResults": 100,
-    }
-    while True:
-        page = aws.sagemaker.list_training_jobs(**request)
-        names = (job["TrainingJobName"] for job in page["TrainingJobSummaries"])
-        # SageMaker looks for the text anywhere: Our-Sandbox's jobs contain Sandbox's prefix.
-        name = next((name for name in names if name.startswith(prefix)), None)
-        token = page.get("NextToken")
-        if name or not token:
-            return name
-        request["NextToken"] = token
-
-
-def _described_job(aws: Aws, name: str | None) -> Mapping[str, Any] | None:
-    if name is None:
-        return None
-    try:
-        return aws.sagemaker.describe_training_job(TrainingJobName=name)
-    except ClientError as error:
-        if is_absent(error):
-            return None
-        raise
-
-
-def _job(name: str, described: Mapping[str, Any] | None, now: datetime) -> JobStatus:
-    job = described or {}
-    started = job.get("TrainingStartTime") or job.get("CreationTime")
-    ended = job.get("TrainingEndTime") or now
-    return JobStatus(
-        name=name,
-        status=job.get("TrainingJobStatus"),
-        failure_reason=job.get("FailureReason"),
-        instance_type=job.get("ResourceConfig", {}).get("InstanceType"),
-        started=started,
-        # A clock that is behind SageMaker's must not make it negative.
-        duration_seconds=max(0, round((ended - started).total_seconds())) if started else None,
-    )
 
 
 def _quality(outputs: Mapping[str, str], bucket: str | None) -> QualityStatus | None:

@@ -27,7 +27,7 @@ def table(status: TierStatus) -> str:
     if status.latest_job:
         rows.append(("latest job", _job(status.latest_job)))
     rows += [
-        ("data", _data(status.data) if status.data else ["none"]),
+        ("data", _data(status.data) if status.data else [_without_data(status.training_job)]),
         ("accuracy", _quality(status.quality) if status.quality else ["unknown"]),
         ("endpoint", _endpoint(status.endpoint) if status.endpoint else ["none"]),
         ("API", [status.api_url or "none"]),
@@ -44,12 +44,20 @@ def table(status: TierStatus) -> str:
 
 def _job(job: JobStatus) -> Iterable[str]:
     yield f"{job.name}: {job.status or 'not known to SageMaker here'}"
+    if job.imported:
+        yield "brought in by promote: this tier has not trained it"
+    if job.tuning_job:
+        yield f"of tuning job {job.tuning_job}"
     if job.started and job.duration_seconds is not None:
         verb = "for" if job.status in {"InProgress", "Stopping"} else "took"
         on = f" on {job.instance_type}" if job.instance_type else ""
         yield f"started {_utc(job.started)}, {verb} {_duration(job.duration_seconds)}{on}"
     if job.failure_reason:
         yield job.failure_reason
+
+
+def _without_data(job: JobStatus | None) -> str:
+    return "unknown" if job and job.imported else "none"
 
 
 def _data(data: DataStatus) -> Iterable[str]:

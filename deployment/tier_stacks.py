@@ -45,13 +45,28 @@ class TierStacks:
         description = self._describe(stack)
         return {o["OutputKey"]: o["OutputValue"] for o in description.get("Outputs", ())}
 
+    def parameters(self, stack: str) -> dict[str, str]:
+        """The parameters of a stack, defaults included; empty when there is no such stack.
+
+        While a stack is being updated they are those of the update.
+
+        Raises:
+            botocore.exceptions.ClientError: CloudFormation refuses to say.
+        """
+        description = self._describe(stack)
+        return {p["ParameterKey"]: p["ParameterValue"] for p in description.get("Parameters", ())}
+
+    def status(self, stack: str) -> str:
+        """CloudFormation's word for a stack's state; empty when there is no such stack."""
+        return str(self._describe(stack).get("StackStatus", ""))
+
     def data_bucket(self) -> str:
         """The name of the bucket of training data."""
         return self.outputs(self.training_job)["DataBucketName"]
 
     def is_changing(self, stack: str) -> bool:
         """Whether CloudFormation is at work on a stack, or cleaning up after it."""
-        status: str = self._describe(stack).get("StackStatus", "")
+        status = self.status(stack)
         # A change set that was never executed: no stack yet, and the CDK CLI makes it anew.
         return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 

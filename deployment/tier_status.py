@@ -41,6 +41,10 @@ class JobStatus:
     """When training began, or the job was accepted as long as it has not begun."""
     duration_seconds: int | None
     """Until it ended, or until now."""
+    tuning_job: str | None
+    """The tuning job that ran it; null for one of its own."""
+    imported: bool
+    """Whether the tier serves this job's model without having trained it: `promote` brought it."""
 
 
 @dataclass(frozen=True, kw_only=True)

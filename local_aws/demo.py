@@ -146,7 +146,12 @@ def _show(api: _DeployedApi) -> bool:
 
 def _exports() -> str:
     context = LambdaTarget.of_this_machine().context
-    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    names = (
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_DEFAULT_REGION",  # the one that boto3 reads
+    )
     pairs = [f"{name}={os.environ[name]}" for name in names]
     pairs.append(f"CONTEXT='{' '.join(f'{key}={value}' for key, value in context.items())}'")
     return " ".join(pairs)

@@ -51,7 +51,8 @@ class ReportStore:
             report = self._read(key)
             if (
                 report is not None
-                and report["model"]["url"] == wanted.model_data_url
+                # In whichever tier's bucket: the model may have been promoted, with its reports.
+                and _key(report["model"]["url"]) == wanted.model_key
                 and report["data"]["key"] == wanted.evaluation_key
                 and report["calibrate"] == wanted.calibrate
             ):
@@ -107,3 +108,8 @@ class ReportStore:
             Body=text.encode("utf-8", errors="replace"),
             ContentType=content_type,
         )
+
+
+def _key(url: str) -> str:
+    """The key in `s3://bucket/key`."""
+    return url.removeprefix("s3://").partition("/")[2]

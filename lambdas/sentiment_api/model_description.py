@@ -99,5 +99,8 @@ class _Description(ModelInfo):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
+    # A model that was trained elsewhere comes without the key of its training file.
+    training_data: Annotated[str | None, BeforeValidator(lambda key: key or None)] = None
+
     calibration: Annotated[Calibration | None, BeforeValidator(_read_calibration)] = None
     unsure: bool = True

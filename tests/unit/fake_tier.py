@@ -158,7 +158,10 @@ class FakeTier:
         first = int(request.get("NextToken", 0))
         names = [name for name in self.jobs if request["NameContains"] in name]
         last = first + self.page
-        summaries = [{"TrainingJobName": name} for name in names[first:last]]
+        summaries = [
+            {"TrainingJobName": name, "CreationTime": self.jobs[name]["CreationTime"]}
+            for name in names[first:last]
+        ]
         token = {"NextToken": str(last)} if last < len(names) else {}
         return {"TrainingJobSummaries": summaries} | token
 

@@ -23,7 +23,11 @@ ROOT = Path(__file__).parents[2]
 MACHINE_LEARNING = "Sandbox-MachineLearningInfrastructure"
 OUTPUTS = {
     "Sandbox-TrainingJob": {"DataBucketName": "sandbox-bucket"},
-    MACHINE_LEARNING: {"TrainingJobName": "Sandbox-blazingtext-old", "ValidationAccuracy": "0.81"},
+    MACHINE_LEARNING: {
+        "TrainingJobName": "Sandbox-blazingtext-old",
+        "ValidationAccuracy": "0.81",
+        "Accuracy": "0.8023",
+    },
     "Sandbox-SentimentAnalysis": {"ApiUrl": "https://api/v1/", "ApiKeyId": "key"},
 }
 CDK = """
@@ -61,7 +65,11 @@ class FakeAws:
         outputs = self.outputs[StackName]
         deployed = any(call.startswith(f"deploy {StackName}") for call in self.cdk_calls)
         if deployed and not (self.folder / "refused").exists():
-            outputs = {"TrainingJobName": self.new_job, "ValidationAccuracy": "0.92"}
+            outputs = {
+                "TrainingJobName": self.new_job,
+                "ValidationAccuracy": "0.92",
+                "Accuracy": "0.9134",
+            }
         return {
             "Stacks": [
                 {
@@ -143,8 +151,8 @@ def test_former_and_new_accuracy_are_told(
 ) -> None:
     retrain()
     output = capsys.readouterr().out
-    assert "Sandbox serves Sandbox-blazingtext-new, validation accuracy 0.92." in output
-    assert "Before: Sandbox-blazingtext-old, validation accuracy 0.81." in output
+    assert "Sandbox serves Sandbox-blazingtext-new, accuracy 0.9134." in output
+    assert "Before: Sandbox-blazingtext-old, accuracy 0.8023." in output
     assert "POST https://api/v1/sentiment" in output
 
 
@@ -163,7 +171,7 @@ def test_refused_model_leaves_the_former_one_which_is_named(
     assert retrain() == 1
     output = capsys.readouterr().out
     assert "below MinimumAccuracy 0.6" in output
-    assert "Sandbox still serves Sandbox-blazingtext-old, validation accuracy 0.81." in output
+    assert "Sandbox still serves Sandbox-blazingtext-old, accuracy 0.8023." in output
 
 
 def test_prepared_directory_is_used_as_it_is(

@@ -344,3 +344,97 @@ def test_json_says_its_format_and_whose_prices_it_has(tier: FakeTier) -> None:
         "eu-west-1",
         "us-east-1",
     )
+
+
+# --- models that were promoted, brought in or tuned -------------------------------------
+
+
+def promote(tier: FakeTier, name: str, *, train_key: str = f"{PREFIX}/train.txt") -> None:
+    """Let the tier serve a model that it has not trained."""
+    url = f"s3://bucket/models/{name}/output/model.tar.gz"
+    tier.stacks[MODEL] = stack(
+        TrainingJobName=name, ModelDataUrl=url, ValidationAccuracy="nan", Accuracy="0.8912"
+    )
+    tier.stacks[MODEL]["Parameters"] = [
+        {"ParameterKey": "TrainKey", "ParameterValue": train_key},
+        {"ParameterKey": "ModelDataUrl", "ParameterValue": url},
+    ]
+
+
+def test_model_that_the_tier_has_trained_is_not_imported(tier: FakeTier) -> None:
+    job_status = tier.status().training_job
+    assert job_status is not None
+    assert (job_status.imported, job_status.tuning_job) == (False, None)
+
+
+def test_promoted_model_is_shown_with_its_job_and_the_tiers_copy_of_the_data(
+    tier: FakeTier,
+) -> None:
+    name = "Alice-blazingtext-0123456789ab"
+    tier.jobs = {name: job()}
+    tier.jobs[name]["InputDataConfig"] = []
+    promote(tier, name)
+    status = tier.status()
+    assert status.training_job is not None
+    assert (status.training_job.name, status.training_job.imported) == (name, True)
+    assert status.training_job.status == "Completed"
+    assert status.data is not None
+    assert (status.data.bucket, status.data.rows) == ("bucket", {"train": 8000, "test": 2})
+
+
+def test_model_trained_elsewhere_has_no_job_no_data_and_the_evaluations_accuracy(
+    tier: FakeTier,
+) -> None:
+    promote(tier, "imported-0123456789ab", train_key="")
+    status = tier.status()
+    assert status.training_job is not None
+    assert (status.training_job.status, status.training_job.imported) == (None, True)
+    assert status.data is None
+    assert status.quality is not None
+    assert (status.quality.accuracy, status.quality.measured_by) == (0.8912, "evaluation")
+
+
+def test_accuracy_that_is_not_a_number_is_unknown(tier: FakeTier) -> None:
+    tier.stacks[MODEL] = stack(TrainingJobName=JOB, ValidationAccuracy="nan")
+    assert tier.status().quality is None
+
+
+def test_model_under_way_does_not_make_the_one_that_serves_an_imported_one(
+    tier: FakeTier,
+) -> None:
+    tier.stacks[MODEL]["Parameters"].append(
+        {"ParameterKey": "ModelDataUrl", "ParameterValue": "s3://bucket/models/next/model.tar.gz"}
+    )
+    job_status = tier.status().training_job
+    assert job_status is not None
+    assert not job_status.imported
+
+
+TUNING = "Sandbox-tune-0123456789ab"
+
+
+def tune(tier: FakeTier, number: int, age: timedelta) -> str:
+    """Add a training job of the tuning job."""
+    name = f"{TUNING}-{number:03}-0011aabb"
+    arn = f"arn:aws:sagemaker:eu-west-1:0:hyper-parameter-tuning-job/{TUNING}"
+    tier.jobs = {name: job(age=age) | {"TuningJobArn": arn}, **tier.jobs}
+    return name
+
+
+def test_tuned_model_is_shown_with_its_tuning_job_and_without_its_siblings(
+    tier: FakeTier,
+) -> None:
+    best = tune(tier, 1, timedelta(minutes=9))
+    tune(tier, 2, timedelta(minutes=5))
+    tier.stacks[MODEL] = stack(TrainingJobName=best, Accuracy="0.9")
+    status = tier.status()
+    assert status.training_job is not None
+    assert (status.training_job.name, status.training_job.tuning_job) == (best, TUNING)
+    assert status.latest_job is None
+
+
+def test_tuning_that_is_under_way_is_the_latest_job(tier: FakeTier) -> None:
+    name = tune(tier, 1, timedelta(minutes=9))
+    latest = tier.status().latest_job
+    assert latest is not None
+    assert (latest.name, latest.tuning_job) == (name, TUNING)

@@ -68,6 +68,27 @@ def test_job_under_way_is_a_row_of_its_own(tier: FakeTier) -> None:
     )
 
 
+def test_imported_model_is_shown_as_such(tier: FakeTier) -> None:
+    url = "s3://bucket/models/imported-0123456789ab/output/model.tar.gz"
+    tier.stacks[MODEL] = stack(TrainingJobName="imported-0123456789ab", ModelDataUrl=url)
+    tier.stacks[MODEL]["Parameters"] = [{"ParameterKey": "ModelDataUrl", "ParameterValue": url}]
+    assert (
+        "training job      imported-0123456789ab: not known to SageMaker here\n"
+        "                  brought in by promote: this tier has not trained it"
+        in table(tier.status())
+    )
+
+
+def test_tuned_model_is_shown_with_its_tuning_job(tier: FakeTier) -> None:
+    tier.jobs[JOB]["TuningJobArn"] = (
+        "arn:aws:sagemaker:r:0:hyper-parameter-tuning-job/Sandbox-tune-1"
+    )
+    assert (
+        f"training job      {JOB}: Completed\n"
+        "                  of tuning job Sandbox-tune-1\n" in table(tier.status())
+    )
+
+
 def test_rolled_back_stack_is_shown_with_its_reason(tier: FakeTier) -> None:
     tier.stacks[MODEL]["StackStatus"] = "UPDATE_ROLLBACK_COMPLETE"
     tier.stacks[MODEL]["StackStatusReason"] = "The gate was missed."

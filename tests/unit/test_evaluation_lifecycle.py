@@ -172,6 +172,16 @@ def test_rollback_finds_its_report_after_an_upgrade_too(
     assert world.update(first["PhysicalResourceId"]) == first
 
 
+def test_rollback_to_a_promoted_model_finds_the_report_that_came_with_it(world: World) -> None:
+    first = world.create()
+    (key,) = (key for key in world.bucket.objects if key.endswith(".json") and key != REPORT)
+    report = world.bucket.objects[key].decode()
+    world.bucket.put(key, report.replace(BUCKET, "the-former-tiers-bucket").encode())
+    del world.bucket.objects[DATA_KEY]
+
+    assert world.update(first["PhysicalResourceId"]) == first
+
+
 def test_new_stack_does_not_take_an_old_report_for_data_that_is_gone(world: World) -> None:
     world.create()
     del world.bucket.objects[DATA_KEY]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from data_prep.__main__ import _parser as data_prep_parser
+from deployment.__main__ import _parser as deployment_parser
 from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
 from lambdas.sentiment_api.models import SentimentResponse
 from local_aws.cli import _parser as local_aws_parser
@@ -43,6 +44,20 @@ def test_retrain_understands_the_variables(words: list[str]) -> None:
     options = shlex.split(variables.pop("OPTIONS", ""))
     data_prep_parser(["prepare"]).parse_args(["prepare", variables["DATA"], *options])
     assert variables.keys() == {"TIER", "DATA"}
+
+
+@pytest.mark.parametrize("words", commands("make promote "), ids=" ".join)
+def test_promote_understands_the_variables(words: list[str]) -> None:
+    options = {
+        "FROM": "--from",
+        "MODEL": "--model",
+        "TO": "--to",
+        "TEST": "--test",
+        "DATA": "--data",
+    }
+    variables = dict(word.split("=", maxsplit=1) for word in words)
+    arguments = [part for name, value in variables.items() for part in (options[name], value)]
+    deployment_parser().parse_args(["promote", *arguments])
 
 
 @pytest.mark.parametrize("arguments", commands("python -m local_aws "), ids=" ".join)

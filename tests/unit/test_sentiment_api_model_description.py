@@ -48,6 +48,12 @@ def test_parameter_is_read_by_its_name() -> None:
     assert described.store.reads == [{"Name": "/model"}]
 
 
+def test_training_data_of_a_model_from_elsewhere_are_unknown() -> None:
+    value = json.dumps({**OLD.model_dump(), "training_data": ""})
+
+    assert Described(value).current() == OLD
+
+
 def test_members_that_we_do_not_know_are_ignored() -> None:
     value = json.dumps({**OLD.model_dump(), "trained_at": "2026-11-21"})
 

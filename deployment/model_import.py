@@ -1,0 +1,198 @@
+"""A model that was trained elsewhere: its archive, and what it is evaluated on."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from data_prep.files import DATASETS_PREFIX, TEST_FILE
+from deployment.object_copies import CopyError, S3Object, copy_object, head
+from deployment.progress import step
+from deployment.tier_stacks import TierStacks
+from deployment.training_data import training_parameters
+from lambdas.custom_resource.aws_errors import is_forbidden
+from stacks.execution_role import MODELS_PREFIX
+
+_GZIP = b"\x1f\x8b"
+_NAME_LENGTH = 12
+_SHA256 = "sha256"
+_IN_PLACE = re.compile(rf"{MODELS_PREFIX}/[^/]+/output/model\.tar\.gz")
+
+
+class ImportedModelError(ValueError):
+    """The model, or what it is to be evaluated on, cannot be used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A model.tar.gz, in S3 or on this machine."""
+
+    place: S3Object | Path
+    content_hash: str
+    """Twelve characters that follow from its content."""
+
+    @classmethod
+    def find(cls, text: str) -> "Archive":
+        """The archive that somebody means by `s3://…` or a path.
+
+        Raises:
+            ImportedModelError: there is none, or it is no archive.
+        """
+        if not text.startswith("s3://"):
+            return cls(place=Path(text), content_hash=_hash_of_archive(Path(text)))
+        place = S3Object.at(text)
+        if not place.bucket or not place.key:
+            raise ImportedModelError(f"{text!r}: say s3://BUCKET/KEY of a model.tar.gz.")
+        try:
+            found = head(boto3.client("s3"), place)
+        except ClientError as error:
+            if is_forbidden(error):
+                raise ImportedModelError(
+                    f"{text} may not be read: it needs s3:GetObject (and s3:ListBucket, to tell "
+                    "whether it is there) with the credentials of this command."
+                ) from error
+            raise
+        if found is None or not found["ContentLength"]:
+            raise ImportedModelError(f"There is no model {text}, or it is empty.")
+        etag = str(found["ETag"]).strip('"')
+        return cls(place=place, content_hash=etag[:_NAME_LENGTH])
+
+    def bring(self, bucket: str) -> str:
+        """Put it into a tier's bucket.
+
+        Returns:
+            Its `s3://` address there.
+
+        Raises:
+            CopyError: another object is in its place.
+        """
+        if isinstance(self.place, S3Object):
+            own = self.place.bucket == bucket and _IN_PLACE.fullmatch(self.place.key)
+            if own:
+                # A former model of the tier itself: its name stays.
+                return self.place.uri
+        target = S3Object(
+            bucket, f"{MODELS_PREFIX}/imported-{self.content_hash}/output/model.tar.gz"
+        )
+        s3: Any = boto3.client("s3")
+        with step("Bring the model") as bringing:
+            if isinstance(self.place, S3Object):
+                copied = copy_object(s3, self.place, target, replace=False)
+                state = "" if copied.sent else "already there, "
+                bringing.result = f"{state}the same bytes by {copied.compared_by}"
+            else:
+                sent = _upload(s3, self.place, target, "application/gzip")
+                bringing.result = target.key if sent else "already there"
+        return target.uri
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What an imported model is evaluated on: one of these or, without any, what the tier has."""
+
+    data: Path | None
+    """A prepared dataset, which it was trained on, too."""
+    test: str | None
+    """A file of labelled lines, or the key of one in the tier's bucket."""
+
+    def check(self, tier: str) -> None:
+        """Look, before anything happens, whether there is something to evaluate on.
+
+        Raises:
+            ImportedModelError: there is not.
+        """
+        if self.data is not None and self.test is not None:
+            raise ImportedModelError("Say --data or --test, not both.")
+        if self.data is not None and not self.data.is_dir():
+            raise ImportedModelError(
+                f"{self.data} is not a directory as `python -m data_prep prepare` writes it."
+            )
+        stacks = TierStacks(tier)
+        if self.test is not None and not Path(self.test).is_file():
+            bucket = stacks.outputs(stacks.training_job).get("DataBucketName")
+            if not bucket or head(boto3.client("s3"), S3Object(bucket, self.test)) is None:
+                where = f"in the bucket {bucket}" if bucket else f"as {tier} has no bucket yet"
+                raise ImportedModelError(
+                    f"There is no file {self.test}, and no object of that key {where}."
+                )
+        parameters = stacks.parameters(stacks.machine_learning)
+        known = parameters.get("EvaluationKey") or parameters.get("TestKey")
+        if self.data is None and self.test is None and not known:
+            raise ImportedModelError(
+                f"There is nothing to evaluate the model on, because {tier} is not deployed yet. "
+                "Name prepared reviews (--data DIR; make: DATA=DIR) or a file of labelled lines "
+                "(--test FILE; make: TEST=FILE)."
+            )
+
+    def bring(self, bucket: str) -> dict[str, str]:
+        """Put it into the tier's bucket; returns the stack parameters that name it.
+
+        Raises:
+            data_prep.errors.DataPrepError: the dataset cannot be used.
+            ImportedModelError: the test file cannot be used.
+        """
+        if self.data is not None:
+            return {**training_parameters(self.data, bucket=bucket), "EvaluationKey": ""}
+        if self.test is None:
+            return {"TrainKey": ""}
+        key = self.test
+        if Path(key).is_file():
+            key = _bring_test_file(Path(key), bucket)
+        return {"TrainKey": "", "TestKey": key, "EvaluationKey": ""}
+
+
+def _bring_test_file(path: Path, bucket: str) -> str:
+    with path.open("rb") as file:
+        if b"__label__" not in file.readline():
+            raise ImportedModelError(
+                f"The first line of {path} has no __label__. `python -m data_prep prepare` writes "
+                "such files."
+            )
+    with step("Upload the evaluation data") as uploading:
+        key = f"{DATASETS_PREFIX}/{_sha256(path)[:_NAME_LENGTH]}/{TEST_FILE}"
+        sent = _upload(boto3.client("s3"), path, S3Object(bucket, key), "text/plain")
+        uploading.result = key if sent else "already there"
+    return key
+
+
+def _hash_of_archive(path: Path) -> str:
+    if not path.is_file():
+        raise ImportedModelError(
+            f"There is no file {path}. Say the path of a model.tar.gz, or s3://BUCKET/KEY."
+        )
+    with path.open("rb") as file:
+        if file.read(len(_GZIP)) != _GZIP:
+            raise ImportedModelError(
+                f"{path} is no gzip archive. SageMaker wants a model.tar.gz that holds model.bin: "
+                "tar -czf model.tar.gz model.bin"
+            )
+    return _sha256(path)[:_NAME_LENGTH]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _upload(s3: Any, path: Path, target: S3Object, kind: str) -> bool:
+    """Upload a file unless it is there; S3 checks what arrives. Returns whether it was sent."""
+    digest = _sha256(path)
+    found = head(s3, target)
+    if found is not None:
+        if found.get("Metadata", {}).get(_SHA256) == digest:
+            return False
+        raise CopyError(
+            f"{target.uri} is another object than {path}, and is not replaced. If nothing needs "
+            f"it, remove it (aws s3 rm {target.uri}), and run the command again."
+        )
+    s3.upload_file(
+        str(path),
+        target.bucket,
+        target.key,
+        ExtraArgs={"ContentType": kind, "Metadata": {_SHA256: digest}},
+    )
+    return True

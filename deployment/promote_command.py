@@ -1,0 +1,104 @@
+"""`python -m deployment promote`: serve a model in a tier that has not trained it."""
+
+import argparse
+from pathlib import Path
+
+from deployment.cdk_cli import CdkCli
+from deployment.command_options import add_parameter_option, add_tier_options
+from deployment.model_import import Archive, Examination
+from deployment.progress import step
+from deployment.promotion import Bring, copy_artifact, roll_out_model
+from deployment.served_artifact import ServedArtifact
+from deployment.served_model import announce, named
+from deployment.stack_parameters import SET_BY_COMMANDS, check_known, given_parameters
+from deployment.tier_stacks import TierStacks
+
+RESERVED = {
+    **SET_BY_COMMANDS,
+    "EvaluationKey": "it comes with the model (--from), or from --test",
+}
+
+
+def add_promote(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command and its options."""
+    what = "serve another tier's model, or one trained elsewhere, without training"
+    command = commands.add_parser(
+        "promote",
+        help=what,
+        description=f"{what.capitalize()}. The tier's own gate decides: its MinimumAccuracy and "
+        "MinimumMacroF1 are not changed. The tier is deployed if it is not yet.",
+        epilog="Both tiers must be in the account and region that the environment points at.",
+        allow_abbrev=False,
+    )
+    command.set_defaults(run=promote)
+    model = command.add_mutually_exclusive_group(required=True)
+    model.add_argument(
+        "--from", dest="source", metavar="TIER",
+        help="the tier whose model, evaluation and data are copied (make: FROM=TIER)",
+    )  # fmt: skip
+    model.add_argument(
+        "--model", metavar="S3-URI|FILE",
+        help="a model.tar.gz with a BlazingText model.bin (make: MODEL=...)",
+    )  # fmt: skip
+    add_tier_options(command, option="--to")
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="with --model: prepared reviews that it was "
+        "trained on; it is evaluated on their held-out ones",
+    )  # fmt: skip
+    command.add_argument(
+        "--test", metavar="FILE|KEY", help="with --model: labelled lines to evaluate it on, a file "
+        "or a key in the tier's bucket (default: what the tier's last model was evaluated on)",
+    )  # fmt: skip
+    add_parameter_option(command)
+
+
+def promote(cdk: CdkCli, arguments: argparse.Namespace) -> None:
+    """Run the command.
+
+    Raises:
+        ValueError: there is nothing to promote, or the parameters cannot be used.
+        CdkError: the tier refuses the model; it goes on serving what it served.
+    """
+    parameters = given_parameters(arguments.parameters, reserved=RESERVED)
+    bring, told = (
+        _from_tier(cdk.tier, arguments) if arguments.source else _from_elsewhere(cdk, arguments)
+    )
+    cdk.synth()
+    check_known(parameters, cdk)
+    former = roll_out_model(cdk, bring, parameters=parameters)
+    stacks = TierStacks(cdk.tier)
+    model = stacks.outputs(stacks.machine_learning)
+    lines = [f"{cdk.tier} serves {named(model)}.", told]
+    if former and former["TrainingJobName"] != model["TrainingJobName"]:
+        lines.append(f"Before: {named(former)}.")
+    announce(stacks, "\n".join(lines))
+
+
+def _from_tier(tier: str, arguments: argparse.Namespace) -> tuple[Bring, str]:
+    if arguments.source == tier:
+        raise ValueError(f"--from and --to are the same tier, {tier}: say another one.")
+    if arguments.data or arguments.test:
+        raise ValueError(
+            "--data and --test go with --model: a tier's model comes with the data that it was "
+            "evaluated on."
+        )
+    artifact = ServedArtifact.of(arguments.source)
+    return (
+        lambda bucket: copy_artifact(artifact, bucket),
+        f"It is the very model that {arguments.source} serves; nothing was trained.",
+    )
+
+
+def _from_elsewhere(cdk: CdkCli, arguments: argparse.Namespace) -> tuple[Bring, str]:
+    with step("Look at the model") as looking:
+        archive = Archive.find(arguments.model)
+        looking.result = archive.content_hash
+    examination = Examination(data=arguments.data, test=arguments.test)
+    examination.check(cdk.tier)
+    return (
+        lambda bucket: {
+            "ModelDataUrl": archive.bring(bucket),
+            **examination.bring(bucket),
+        },
+        f"Its archive is that of {arguments.model}; nothing was trained.",
+    )
