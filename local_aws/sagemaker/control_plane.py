@@ -15,6 +15,10 @@ from local_aws.sagemaker.models import Definitions, check_model, check_variants
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_jobs import Trainer, TrainingJobs
+from local_aws.sagemaker.tuning_alarm import Alarm, daemon_alarm
+from local_aws.sagemaker.tuning_jobs import TuningJobs
+from local_aws.sagemaker.tuning_optuna import OptunaOptimiser
+from local_aws.sagemaker.tuning_space import Optimiser
 from local_aws.sagemaker.validation import check_request
 
 Operation = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -30,6 +34,9 @@ class ControlPlane:
         hosting: Hosting,
         clock: Clock = utc_now,
         scope: Scope | None = None,
+        optimiser: Optimiser | None = None,
+        alarm: Alarm = daemon_alarm,
+        report: Callable[[str], None] = lambda event: None,
     ) -> None:
         """An empty control plane.
 
@@ -38,6 +45,9 @@ class ControlPlane:
             hosting: serves the endpoints.
             clock: gives every timestamp.
             scope: the account and region in the ARNs; 000000000000 in us-east-1 by default.
+            optimiser: chooses the hyperparameters of tuning jobs; Optuna by default.
+            alarm: ends the tuning jobs that run for too long.
+            report: takes one line for each event of a tuning job that a person cares about.
         """
         self.scope = scope or Scope()
         self.hosting = hosting
@@ -46,6 +56,16 @@ class ControlPlane:
         self.tags = Tags()
         self.training_jobs = TrainingJobs(
             trainer=trainer, scope=self.scope, tags=self.tags, lock=lock, clock=clock
+        )
+        self.tuning_jobs = TuningJobs(
+            training_jobs=self.training_jobs,
+            optimiser=optimiser or OptunaOptimiser(),
+            alarm=alarm,
+            report=report,
+            scope=self.scope,
+            tags=self.tags,
+            lock=lock,
+            clock=clock,
         )
 
         def definitions(
@@ -112,6 +132,12 @@ class ControlPlane:
             "ListTrainingJobs": self.training_jobs.list_jobs,
             "StopTrainingJob": self.training_jobs.stop,
             "DeleteTrainingJob": self.training_jobs.delete,
+            "CreateHyperParameterTuningJob": self.tuning_jobs.create,
+            "DescribeHyperParameterTuningJob": self.tuning_jobs.describe,
+            "ListHyperParameterTuningJobs": self.tuning_jobs.list_jobs,
+            "StopHyperParameterTuningJob": self.tuning_jobs.stop,
+            "DeleteHyperParameterTuningJob": self.tuning_jobs.delete,
+            "ListTrainingJobsForHyperParameterTuningJob": self.tuning_jobs.list_training_jobs,
             "CreateModel": self.models.create,
             "DescribeModel": self.models.describe,
             "ListModels": self.models.list_all,

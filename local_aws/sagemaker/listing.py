@@ -19,6 +19,7 @@ def select(
     name: str,
     status: str | None = None,
     descending: bool = True,
+    sort_members: Mapping[str, str] | None = None,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The page of `rows` that a List request asks for.
 
@@ -28,6 +29,7 @@ def select(
         name: the member that holds a row's name.
         status: the member that holds a row's status, where there is one.
         descending: the operation's own default order.
+        sort_members: more values of `SortBy`, each with the member that it sorts by.
 
     Returns:
         The rows of this page, and the token of the next page or None.
@@ -36,7 +38,8 @@ def select(
         SageMakerError: the request's `NextToken` is not one of ours.
     """
     kept = [dict(row) for row in rows if _matches(row, request, name, status)]
-    sort_member = {"Name": name, "Status": status}.get(request.get("SortBy", "")) or "CreationTime"
+    members = {"Name": name, "Status": status, **(sort_members or {})}
+    sort_member = members.get(request.get("SortBy", "")) or "CreationTime"
     order = request.get("SortOrder", "Descending" if descending else "Ascending")
     kept.sort(key=lambda row: (row[sort_member], row[name]), reverse=order == "Descending")
     start = _offset(request.get("NextToken"))

@@ -1,17 +1,21 @@
-"""A trainer and a host that do nothing by themselves, for tests that drive states by hand.
+"""What does nothing by itself, for tests that drive a control plane's states by hand.
 
 trainer, hosting = ManualTrainer(), ManualHosting()
 plane = ControlPlane(trainer=trainer, hosting=hosting)
 plane.call("CreateTrainingJob", {...})
 trainer.runs["my-job"].completed()
+
+With tuning jobs, `optimiser=MiddleOptimiser()` and `alarm=ManualAlarms()` keep Optuna and
+the clock out of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_aws.sagemaker.endpoints import Deployment
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.training_jobs import TrainingRun
+from local_aws.sagemaker.training_run import TrainingRun
+from local_aws.sagemaker.tuning_space import Choice, IntegerRange, Parameter, SearchSpace, as_text
 
 
 class ManualTrainer:
@@ -61,3 +65,77 @@ class ManualHosting:
     def remove(self, endpoint_name: str) -> None:
         """Remember the name."""
         self.removed.append(endpoint_name)
+
+
+class MiddleOptimiser:
+    """Tries the middle of every range, again and again.
+
+    Attributes:
+        searches: every search that was begun, in order.
+    """
+
+    def __init__(self) -> None:
+        self.searches: list[MiddleSearch] = []
+
+    def begin(self, space: SearchSpace) -> "MiddleSearch":
+        """Remember the search."""
+        self.searches.append(MiddleSearch(space))
+        return self.searches[-1]
+
+
+class MiddleSearch:
+    """A search of `MiddleOptimiser`.
+
+    Attributes:
+        space: what it searches.
+        told: each trial's number and objective, in the order in which they came.
+    """
+
+    def __init__(self, space: SearchSpace) -> None:
+        self.space = space
+        self.told: list[tuple[int, float | None]] = []
+
+    def ask(self) -> dict[str, str]:
+        """The middle of every range."""
+        return {one.name: _middle(one) for one in self.space.parameters}
+
+    def tell(self, trial: int, objective: float | None) -> None:
+        """Remember it."""
+        self.told.append((trial, objective))
+
+
+class ManualAlarms:
+    """Alarms that go off when the test says so.
+
+    Attributes:
+        pending: the seconds and the action of each alarm that is set, by the order of setting.
+    """
+
+    def __init__(self) -> None:
+        self.pending: dict[int, tuple[float, Callable[[], None]]] = {}
+        self._set = 0
+
+    def __call__(self, seconds: float, action: Callable[[], None]) -> Callable[[], None]:
+        """Set an alarm; gives what calls it off."""
+        self._set = number = self._set + 1
+        self.pending[number] = (seconds, action)
+
+        def call_off() -> None:
+            self.pending.pop(number, None)
+
+        return call_off
+
+    def ring(self) -> None:
+        """Let every alarm go off that is set."""
+        due = list(self.pending.values())
+        self.pending.clear()
+        for _, action in due:
+            action()
+
+
+def _middle(parameter: Parameter) -> str:
+    if isinstance(parameter, Choice):
+        return parameter.values[len(parameter.values) // 2]
+    if isinstance(parameter, IntegerRange):
+        return as_text((parameter.low + parameter.high) // 2)
+    return as_text((parameter.low + parameter.high) / 2)

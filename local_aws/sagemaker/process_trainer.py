@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ from local_aws.child_process import start_program
 from local_aws.sagemaker.errors import SageMakerError, invalid
 from local_aws.sagemaker.ml_root import MlRoot
 from local_aws.sagemaker.object_store import ObjectStore
-from local_aws.sagemaker.training_jobs import TrainingRun
 from local_aws.sagemaker.training_log import TrainingLog
+from local_aws.sagemaker.training_run import TrainingRun
 
 BLAZINGTEXT_TRAIN = ("-m", "local_aws.blazingtext.train")
 
 # SIGTERM, then SIGKILL 120 s later (API reference, StopTrainingJob).
 _STOP_GRACE_S = 120.0
+
+_Ending = tuple[str, Callable[[], None]]
+"""How a job ended, for a person, and what tells the control plane."""
 
 _log = logging.getLogger(__name__)
 
@@ -103,24 +107,25 @@ class ProcessTrainer:
 
         log = TrainingLog(metric=metric, progress=lambda text: self._report(f"  {text}"))
         try:
-            outcome = self._train(run, job, log)
+            outcome, end = self._train(run, job, log)
         except SageMakerError as error:
-            outcome = f"failed: {error}"
-            run.failed(str(error))
+            outcome, end = f"failed: {error}", partial(run.failed, str(error))
         except Exception as error:
             _log.exception("training job %s", run.name)
-            outcome = f"failed: InternalServerError: {error}"
-            run.failed(f"InternalServerError: {error}")
+            reason = f"InternalServerError: {error}"
+            outcome, end = f"failed: {reason}", partial(run.failed, reason)
         finally:
             shutil.rmtree(job.root, ignore_errors=True)
         if outcome == "completed" and "validation:accuracy" in accuracy:
             outcome += f": validation accuracy {accuracy['validation:accuracy']:.4f}"
         self._report(f"training job {run.name} {outcome} ({time.monotonic() - started:.1f} s)")
+        # After the line above, because a tuning job's next training job begins in this call.
+        end()
         self._publish_log(run.name, log.lines)
         self._running.pop(run.name, None)
 
-    def _train(self, run: TrainingRun, job: "_RunningJob", log: TrainingLog) -> str:
-        """Take the job through its states; returns how it ended, for a person."""
+    def _train(self, run: TrainingRun, job: "_RunningJob", log: TrainingLog) -> _Ending:
+        """Take the job through its states, up to the one that it ends in."""
         run.enter("Downloading")
         ml_root = MlRoot(job.root / "ml")
         ml_root.write_config(run.request)
@@ -131,8 +136,7 @@ class ProcessTrainer:
         status = job.train(self._program, ml_root, log)
         if job.interrupted is None and status != 0:
             reason = failure_reason(ml_root.failure_text(), status)
-            run.failed(reason)
-            return f"failed: {reason}"
+            return f"failed: {reason}", partial(run.failed, reason)
         # Built-in algorithms save what they have when they are stopped.
         run.enter("Uploading")
         archive = job.root / "model.tar.gz"
@@ -140,10 +144,9 @@ class ProcessTrainer:
         if job.interrupted is None or has_model:
             self._objects.upload(archive, run.artifact_uri)
         if job.interrupted is not None:
-            run.stopped(job.interrupted, with_artifacts=has_model)
-            return f"stopped: {job.interrupted}"
-        run.completed()
-        return "completed"
+            end = partial(run.stopped, job.interrupted, with_artifacts=has_model)
+            return f"stopped: {job.interrupted}", end
+        return "completed", run.completed
 
 
 def failure_reason(failure_text: str, exit_status: int) -> str:

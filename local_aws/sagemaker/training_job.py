@@ -62,6 +62,7 @@ class TrainingJob:
     artifacts: str | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    tuning_job_arn: str | None = None
 
     @classmethod
     def begin(cls, arn: str, request: Mapping[str, Any], now: datetime) -> "TrainingJob":
@@ -110,6 +111,7 @@ class TrainingJob:
         described: dict[str, Any] = {
             "TrainingJobName": self.name,
             "TrainingJobArn": self.arn,
+            "TuningJobArn": self.tuning_job_arn,
             "TrainingJobStatus": self.status,
             "SecondaryStatus": self.secondary,
             "SecondaryStatusTransitions": self.transitions,

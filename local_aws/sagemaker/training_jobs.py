@@ -1,7 +1,7 @@
 """The training-job operations of the control plane."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from local_aws.sagemaker.listing import select
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.training_run import TrainingRun
 
 
 class Trainer(Protocol):
@@ -24,61 +25,11 @@ class Trainer(Protocol):
             SageMakerError: `ValidationException` that names the channel's S3 URL.
         """
 
-    def start(self, run: "TrainingRun") -> None:
+    def start(self, run: TrainingRun) -> None:
         """Begin the job and return at once; report its course to `run`."""
 
     def stop(self, name: str) -> None:
         """Ask a running job to end; `run.stopped()` says when it has."""
-
-
-class TrainingRun:
-    """A running job as its trainer sees it: what to do, and whom to tell.
-
-    Every method may be called from any thread. Once a job is over, or deleted,
-    later reports change nothing.
-    """
-
-    def __init__(self, job: TrainingJob, lock: threading.RLock, clock: Clock) -> None:
-        self._job, self._lock, self._clock = job, lock, clock
-        self.name = job.name
-        self.arn = job.arn
-        self.request: Mapping[str, Any] = deepcopy(job.request)
-        self.artifact_uri = job.artifact_uri
-
-    def enter(self, secondary_status: str) -> None:
-        """Go to Downloading, Training or Uploading; a job that is Stopping stays so."""
-        with self._lock:
-            if self._job.status == "InProgress":
-                self._job.enter(secondary_status, self._clock())
-
-    def metric(self, name: str, value: float) -> None:
-        """Record a final metric such as `validation:accuracy`; the last value stays."""
-        with self._lock:
-            rows = [row for row in self._job.metrics if row["MetricName"] != name]
-            rows.append({"MetricName": name, "Value": value, "Timestamp": self._clock()})
-            self._job.metrics = rows
-
-    def completed(self) -> None:
-        """The model is at `artifact_uri`. A job that was being stopped ends as Stopped."""
-        ended = "Stopped" if self._job.status == "Stopping" else "Completed"
-        self._end(ended, artifacts=self.artifact_uri)
-
-    def failed(self, reason: str) -> None:
-        """The job failed; SageMaker keeps 1024 characters of the reason."""
-        self._end("Failed", reason=reason[:1024])
-
-    def stopped(self, secondary_status: str = "Stopped", *, with_artifacts: bool = False) -> None:
-        """The job ended early: `Stopped` on request, or `MaxRuntimeExceeded`."""
-        self._end(secondary_status, artifacts=self.artifact_uri if with_artifacts else None)
-
-    def _end(
-        self, secondary: str, *, reason: str | None = None, artifacts: str | None = None
-    ) -> None:
-        with self._lock:
-            if self._job.is_over:
-                return
-            self._job.failure_reason, self._job.artifacts = reason, artifacts
-            self._job.enter(secondary, self._clock(), reason)
 
 
 class TrainingJobs:
@@ -94,17 +45,52 @@ class TrainingJobs:
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """CreateTrainingJob."""
         self._refuse_duplicate(request["TrainingJobName"])
-        _check_algorithm(request)
         # Not under the lock: it asks S3, over HTTP.
+        self.check(request)
+        return {"TrainingJobArn": self.launch(request)}
+
+    def check(self, request: Mapping[str, Any]) -> None:
+        """Refuse a CreateTrainingJob that could not run; asks S3, so not under the lock.
+
+        Raises:
+            SageMakerError: `ValidationException`.
+        """
+        _check_algorithm(request)
         self._trainer.check(request)
+
+    def launch(
+        self,
+        request: Mapping[str, Any],
+        *,
+        tuning_job_arn: str | None = None,
+        when_over: Callable[[], None] | None = None,
+    ) -> str:
+        """Start a job that has been checked.
+
+        Args:
+            request: as of CreateTrainingJob.
+            tuning_job_arn: the tuning job that it belongs to, if any.
+            when_over: called once, without the lock, on the thread that reports its end.
+
+        Returns:
+            The job's ARN.
+
+        Raises:
+            SageMakerError: `ResourceInUse` when there is a job of this name.
+        """
         with self._lock:
             self._refuse_duplicate(request["TrainingJobName"])
             arn = self._scope.arn("training-job", request["TrainingJobName"])
             job = TrainingJob.begin(arn, deepcopy(dict(request)), self._clock())
+            job.tuning_job_arn = tuning_job_arn
             self._jobs[job.name] = job
             self._tags.register(arn, request.get("Tags", ()))
-        self._trainer.start(TrainingRun(job, self._lock, self._clock))
-        return {"TrainingJobArn": arn}
+        self._trainer.start(TrainingRun(job, self._lock, self._clock, when_over))
+        return arn
+
+    def find(self, name: str) -> TrainingJob | None:
+        """The job of this name, to look at, or None."""
+        return self._jobs.get(name)
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """DescribeTrainingJob."""

@@ -12,6 +12,9 @@ _FINAL_METRICS = {
     "validation:accuracy": re.compile(r"#validation_accuracy: ([0-9.]+)"),
     "train:mean_rho": re.compile(r"#mean_rho: ([0-9.]+)"),
 }
+METRIC_NAMES = tuple(_FINAL_METRICS)
+"""The metrics that a training job can end with, by their SageMaker names."""
+
 _END_OF_EPOCH = re.compile(r"^-+ End of epoch: (\d+)")
 _EPOCH_ACCURACY = re.compile(r"^Validation accuracy: ([0-9.]+)")
 
