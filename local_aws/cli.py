@@ -69,7 +69,10 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     up = add(
-        "up", commands.up, "Start it. State of an earlier run in the same directory comes back."
+        "up",
+        commands.up,
+        "Start it. State of an earlier run in the same directory comes back, even of one that"
+        " was killed.",
     )
     up.add_argument("--port", type=_port, default=_DEFAULT_PORT, help=_PORT_HELP)
     up.add_argument(

@@ -12,7 +12,7 @@ import time
 from local_aws.api_url import boto3_client, stack_api_url
 from local_aws.environment import CONFLICTING_VARIABLES, client_environment
 from local_aws.errors import UsageError
-from local_aws.foreground import serve_until_signal
+from local_aws.foreground import UP, serve_until_signal
 from local_aws.instance import Instance, StateDirectory
 from local_aws.leftovers import end_leftovers
 
@@ -53,12 +53,21 @@ def _up_detached(options: argparse.Namespace, directory: StateDirectory) -> int:
     while time.monotonic() < deadline and child.poll() is None:
         running = directory.running()
         if running is not None and running.pid == child.pid:
-            print(f"the embedded AWS is up at {running.url} (details: {running.log_file})")
+            _show_what_was_put_right(directory)
+            print(f"{UP} {running.url} (details: {running.log_file})")
             return 0
         time.sleep(_POLL_S)
     child.kill()
     said = directory.events_file.read_text(encoding="utf-8", errors="replace").strip()
     raise UsageError(said.removeprefix("local_aws: ") or "it did not start")
+
+
+def _show_what_was_put_right(directory: StateDirectory) -> None:
+    """What it said before it was up belongs to this terminal; the rest is in its file."""
+    for line in directory.events_file.read_text(encoding="utf-8").splitlines():
+        if line.startswith(UP):
+            return
+        print(line, file=sys.stderr)
 
 
 def _acquire(directory: StateDirectory) -> None:
@@ -113,6 +122,10 @@ def status(_options: argparse.Namespace, directory: StateDirectory) -> int:
     sagemaker = boto3_client(running.url, "sagemaker")
     for job in sagemaker.list_training_jobs(MaxResults=100)["TrainingJobSummaries"]:
         print(f"  training job {job['TrainingJobName']}: {job['TrainingJobStatus']}")
+    tuning_jobs = sagemaker.list_hyper_parameter_tuning_jobs(MaxResults=100)
+    for job in tuning_jobs["HyperParameterTuningJobSummaries"]:
+        name, state = job["HyperParameterTuningJobName"], job["HyperParameterTuningJobStatus"]
+        print(f"  tuning job {name}: {state}")
     for endpoint in sagemaker.list_endpoints(MaxResults=100)["Endpoints"]:
         print(f"  endpoint {endpoint['EndpointName']}: {endpoint['EndpointStatus']}")
     return 0

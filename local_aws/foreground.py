@@ -14,6 +14,9 @@ from local_aws.server import EmbeddedAws, print_event
 # nothing answers.
 _SHUTDOWN_LIMIT_S = 5.0
 
+UP = "the embedded AWS is up at"
+"""How the line begins that says that everything is there."""
+
 
 def serve_until_signal(directory: StateDirectory, port: int) -> int:
     """Run the embedded AWS of a state directory that this process has acquired.
@@ -33,10 +36,8 @@ def serve_until_signal(directory: StateDirectory, port: int) -> int:
         signal.signal(number, stop)
     aws = EmbeddedAws(port, directory.path, directory.log_file)
     aws.start()
+    print_event(f"{UP} {aws.url}, Ctrl-C stops it (details: {directory.log_file})")
     directory.announce(aws.port)
-    print_event(
-        f"the embedded AWS is up at {aws.url}, Ctrl-C stops it (details: {directory.log_file})"
-    )
     asked_to_stop.wait()
     print_event("stopping the embedded AWS")
     overdue = threading.Timer(_SHUTDOWN_LIMIT_S, _end_by_force, args=(directory,))

@@ -5,13 +5,17 @@ import contextlib
 import logging
 import socket
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 _START_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 4.0
+_CALL_TIMEOUT_S = 30.0
+
+Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
 
@@ -33,8 +37,23 @@ class HttpServer:
         if not self._ready.wait(_START_TIMEOUT_S) or self._error is not None:
             raise RuntimeError(f"The HTTP server did not start: {self._error}")
 
+    def call(self, function: Callable[[], Result]) -> Result:
+        """Call a function on the event loop, between two steps of everything that runs there.
+
+        Raises:
+            RuntimeError: the server has ended.
+            TimeoutError: the event loop is blocked.
+        """
+        if self._loop is None or self._loop.is_closed():
+            raise RuntimeError("The HTTP server has ended.")
+
+        async def calling() -> Result:
+            return function()
+
+        return asyncio.run_coroutine_threadsafe(calling(), self._loop).result(_CALL_TIMEOUT_S)
+
     def stop(self) -> None:
-        """Finish the requests in flight, save ministack's state, and end the thread."""
+        """Finish the requests in flight, and end the thread."""
         if self._loop is not None and not self._loop.is_closed():
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._shutdown.set)

@@ -15,10 +15,20 @@ from typing import IO
 
 from local_aws.errors import StateDirectoryError
 from local_aws.leftovers import end_leftovers
+from local_aws.state_files import MARKER
 
 # Everything that we write there. `reset` removes these and nothing else, so that a
 # state directory that was named by mistake loses none of its own files.
-_OURS = ("ministack", "s3", "sagemaker", "tmp", "local_aws.log", "events.log", "instance.json")
+_OURS = (
+    "ministack",
+    "s3",
+    "sagemaker",
+    "tmp",
+    "local_aws.log",
+    "events.log",
+    "instance.json",
+    MARKER,
+)
 _POLL_S = 0.05
 
 
@@ -145,9 +155,9 @@ class StateDirectory:
 
     def _clean_up(self) -> int | None:
         stale = self._recorded()
-        if self._instance_file.exists():
-            end_leftovers(self.path)
-            self._instance_file.unlink()
+        # Also without that file: it may have been killed before it said that it serves.
+        end_leftovers(self.path)
+        self._instance_file.unlink(missing_ok=True)
         # Files of running Lambda functions, training jobs and served models: they are of
         # no use to another process, whether or not the last one could remove them.
         shutil.rmtree(self.path / "tmp", ignore_errors=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import new_uuid
-from ministack.services.cloudformation import custom_resource, handlers, stacks
+from ministack.services.cloudformation import changesets, custom_resource, handlers, stacks
 
 _CANCELLED = "Resource creation cancelled"
 _POLL_SECONDS = 0.01
@@ -146,3 +146,5 @@ async def _delete_after_cancelling(creations: _Creations, stack: dict[str, Any])
             creation.logical_id,
         )
     await stacks._delete_stack_async(name, stack["StackId"])
+    # A stack's change sets go with it (handlers.py:966): the next deployment has one of that name.
+    changesets._drop_other_change_sets(stack["StackId"], None)

@@ -13,10 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from ministack import app
-from ministack.core import lambda_runtime, router
+from ministack.core import lambda_runtime, persistence, router
 from ministack.core.responses import get_account_id, get_region, new_uuid
-from ministack.services import apigateway_v1, glue, s3
+from ministack.services import apigateway_v1, glue, lambda_svc, s3
 from ministack.services.cloudformation import (
+    changesets,
     custom_resource,
     handlers,
     provisioners,
@@ -27,6 +28,7 @@ from local_aws.errors import MinistackChangedError
 from local_aws.glue.job_runs import JobRuns
 from local_aws.ministack_deletion import delete_during_operations
 from local_aws.ministack_glue import run_glue_jobs
+from local_aws.ministack_operations import record_operations
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
 from local_aws.sagemaker.scope import Scope
@@ -35,13 +37,29 @@ from local_aws.sagemaker.validation import service_model
 
 VERIFIED_VERSION = "1.5.33"
 
+_DEPLOY_PARAMETERS = (
+    "stack_name stack_id template param_values disable_rollback tags is_update previous_stack"
+    " retain_except_on_create imports"
+)
+_OUTPUTS_PARAMETERS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
+
 # What we call, replace or write to: the module, the name, and for functions the parameters.
 _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (app, "SERVICE_HANDLERS", None),
     (app, "SERVICE_REGISTRY", None),
+    (app, "save_all", "services"),
+    (app, "_build_persistence_save_dict", ""),
+    (persistence, "_json_default", "obj"),
+    (persistence, "_state_format_version", "service"),
+    (persistence, "load_state", "service"),
     (router, "SERVICE_PATTERNS", None),
     (stacks, "_runs_on_worker_thread", "resource_type"),
     (stacks, "_provision_keeping_seed", "args"),
+    (stacks, "_update_keeping_seed", "args"),
+    (stacks, "_deploy_stack_async", _DEPLOY_PARAMETERS),
+    (stacks, "_resolve_stack_outputs", _OUTPUTS_PARAMETERS),
+    (changesets, "_deploy_stack_async", _DEPLOY_PARAMETERS),
+    (provisioners, "_replacing_change", "resource_type old_props new_props"),
     (stacks, "_delete_stack_async", "stack_name stack_id retain_resources force"),
     (stacks, "_create_stack_task_in_region", "coro stack stack_id"),
     (stacks, "_roll_back_operation", "stack_name stack_id stack operation reason_override"),
@@ -71,6 +89,9 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (s3, "_bucket_tags", None),
     (apigateway_v1, "_request_validators", None),
     (apigateway_v1, "_resources", None),
+    (s3, "_buckets", None),
+    (lambda_svc, "_prune_orphan_code_blobs", "referenced"),
+    (lambda_svc, "_write_code_blob", "code_zip"),
     (lambda_runtime, "reset", ""),
 )
 _DRAIN_PARAMETERS = "self first_line_wait idle_confirm hard_cap"
@@ -109,8 +130,14 @@ def _parameters(function: Callable[..., Any]) -> str:
     return " ".join(inspect.signature(function).parameters)
 
 
-def fill_gaps(service: SageMakerService, runs: JobRuns) -> None:
-    """Put our SageMaker and our Glue job runs in, and fill the gaps that our stacks meet."""
+def fill_gaps(service: SageMakerService, runs: JobRuns, settled: Callable[[], None]) -> None:
+    """Put our SageMaker and our Glue job runs in, and fill the gaps that our stacks meet.
+
+    Args:
+        service: SageMaker.
+        runs: Glue's job runs.
+        settled: called when a stack operation has ended.
+    """
     check_ministack()
     _add_sagemaker(service)
     _add_sagemaker_types(service)
@@ -119,7 +146,9 @@ def fill_gaps(service: SageMakerService, runs: JobRuns) -> None:
     _keep_request_validators()
     _shorten_stderr_drain()
     delete_during_operations()
+    record_operations(settled)
     run_glue_jobs(runs)
+    _leave_saving_to_us()
 
 
 def current_scope() -> Scope:
@@ -268,6 +297,14 @@ def _keep_request_validators() -> None:
     methods = provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::Method"]
     for action in ("create", "update"):
         methods[action] = naming_validator(methods[action])
+
+
+def _leave_saving_to_us() -> None:
+    """app.py:3619 saves when it stops, file after file, which can be cut short in between.
+
+    `durable_state.py` has saved everything by then.
+    """
+    app.save_all = lambda services: None
 
 
 def _is_true(value: Any) -> bool:

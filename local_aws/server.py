@@ -22,10 +22,10 @@ from local_aws.leftovers import end_leftovers
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.service import Programs, SageMakerService
+from local_aws.state_files import finish_commit
 
 LOG_NAME = "local_aws.log"
 
-_RESTORE_TIMEOUT_S = 240.0
 # boto3 keeps ten connections by default; a training job and its host rarely need more.
 _CLIENT_CONFIG = Config(
     connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 2}, max_pool_connections=20
@@ -169,6 +169,7 @@ class EmbeddedAws:
         from ministack.app import app  # noqa: PLC0415
         from ministack.core import lambda_runtime  # noqa: PLC0415
 
+        from local_aws.durable_state import DurableState  # noqa: PLC0415
         from local_aws.ministack_gaps import fill_gaps  # noqa: PLC0415
 
         runs = JobRuns(
@@ -177,18 +178,26 @@ class EmbeddedAws:
             directory=self.state / "tmp" / "glue",
             report=self._report,
         )
-        fill_gaps(self._service, runs)
+        durable: DurableState | None = None
+
+        def settled() -> None:
+            if durable is not None:
+                durable.hurry()
+
+        fill_gaps(self._service, runs, settled)
         self._cleanup.callback(lambda_runtime.reset)
         self._cleanup.callback(self._service.close)
-        server = HttpServer(with_identity(app, self.state), listener)
+        if persist:
+            durable = DurableState(self.state, self._service, self._report)
+        application = durable.noticing(app) if durable else app
+        server = HttpServer(with_identity(application, self.state), listener)
         self._cleanup.callback(server.stop)
         server.start()
+        if durable:
+            durable.restore(server)
+            self._cleanup.callback(durable.close)
         # Before the server stops: a run writes its log to it, and how it ended is saved with it.
         self._cleanup.callback(runs.close)
-        if persist:
-            self._service.load()
-            self._service.wait_until_restored(_RESTORE_TIMEOUT_S)
-            self._cleanup.callback(self._service.save)
 
     def stop(self) -> None:
         """Save the state if it is kept, and end everything that was started."""
@@ -202,6 +211,7 @@ class EmbeddedAws:
         try:
             for name in ("tmp", "sagemaker"):
                 (state / name).mkdir(parents=True, exist_ok=True)
+            finish_commit(state)
         except OSError as error:
             raise EmbeddedAwsError(
                 f"The state directory {state} cannot be written ({error.strerror}):"

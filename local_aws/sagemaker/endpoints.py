@@ -182,11 +182,19 @@ class Endpoints:
             return deepcopy(list(self._all.values()))
 
     def restore(self, endpoints: list[Endpoint]) -> None:
-        """Take over saved endpoints, and serve again those that served."""
+        """Take over saved endpoints, and serve again those that served.
+
+        One that was being updated serves what it served before.
+        """
         deployments = []
         with self._lock:
             self._all = {endpoint.name: endpoint for endpoint in endpoints}
             for endpoint in endpoints:
+                if endpoint.status == "Creating":
+                    endpoint.status = "Failed"
+                    endpoint.failure_reason = (
+                        "The embedded AWS ended while this endpoint was being created."
+                    )
                 if endpoint.status == "Failed":
                     continue
                 try:

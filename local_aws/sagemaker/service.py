@@ -1,9 +1,8 @@
 """SageMaker as a whole: a control plane for each account and region, and what runs behind it."""
 
-import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,17 @@ from local_aws.sagemaker.process_hosting import ProcessHosting
 from local_aws.sagemaker.process_trainer import BLAZINGTEXT_TRAIN, ProcessTrainer
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.serving_process import BLAZINGTEXT_SERVE
-from local_aws.sagemaker.state import restore, snapshot
+from local_aws.sagemaker.state import interrupted, restore, snapshot
 from local_aws.sagemaker.training_logs import TrainingLogs
 
 ClientFactory = Callable[[str, Scope], Any]
 """Gives a boto3 client for a service (`s3`, `logs`) in an account and region."""
+
+_ARN_PARTS = {
+    "AWS::SageMaker::Model": "model",
+    "AWS::SageMaker::EndpointConfig": "endpoint-config",
+    "AWS::SageMaker::Endpoint": "endpoint",
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class SageMakerService:
 
         Args:
             clients: gives the boto3 clients for S3 and CloudWatch Logs.
-            directory: holds the files of running jobs and served models, and the state.
+            directory: holds the files of running jobs and served models.
             report: takes one line for each event that a person cares about.
             programs: what stands for the containers.
         """
@@ -74,36 +79,52 @@ class SageMakerService:
     def close(self) -> None:
         """End every training and serving process, at once."""
         for region in list(self._regions.values()):
+            region.plane.tuning_jobs.close()
             region.trainer.close()
             region.hosting.close()
 
-    def save(self) -> None:
-        """Write every control plane to the state file."""
-        saved = [
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Every control plane, as JSON values."""
+        return [
             {"account": scope.account, "region": scope.region, **snapshot(region.plane)}
-            for scope, region in self._regions.items()
+            for scope, region in list(self._regions.items())
         ]
-        partial = self._state_file.with_suffix(".partial")
-        partial.write_text(json.dumps(saved), encoding="utf-8")
-        partial.replace(self._state_file)
 
-    def load(self) -> None:
-        """Take over what `save` wrote; endpoints that served are started again."""
-        if not self._state_file.exists():
-            return
-        for saved in json.loads(self._state_file.read_text(encoding="utf-8")):
-            region = self.region(Scope(saved["account"], saved["region"]))
-            restore(region.plane, saved)
+    def restore(self, planes: Sequence[Mapping[str, Any]]) -> None:
+        """Take over what `snapshot` gave; endpoints that served are started again.
+
+        What was under way has lost its process: each such thing is reported.
+        """
+        for saved in planes:
+            restore(self.region(Scope(saved["account"], saved["region"])).plane, saved)
+            for line in interrupted(saved):
+                self._report(line)
+
+    def stack_resources(self, scope: Scope, stack_id: str, logical_id: str, kind: str) -> list[str]:
+        """The ARNs of what CloudFormation created for one resource of a stack.
+
+        Args:
+            scope: the stack's account and region.
+            stack_id: the stack's ARN.
+            logical_id: the resource's name in the template.
+            kind: its type, such as `AWS::SageMaker::EndpointConfig`.
+        """
+        wanted = {
+            "aws:cloudformation:stack-id": stack_id,
+            "aws:cloudformation:logical-id": logical_id,
+        }
+        part = f":{_ARN_PARTS.get(kind, kind)}/"
+        return [
+            arn
+            for arn, tags in self.region(scope).plane.tags.snapshot().items()
+            if part in arn and wanted.items() <= tags.items()
+        ]
 
     def wait_until_restored(self, timeout_s: float) -> None:
-        """Wait until every endpoint that `load` brings back serves, or has failed to."""
+        """Wait until every endpoint that `restore` brings back serves, or has failed to."""
         deadline = time.monotonic() + timeout_s
         for region in list(self._regions.values()):
             region.hosting.wait(deadline - time.monotonic())
-
-    @property
-    def _state_file(self) -> Path:
-        return self._directory / "sagemaker.json"
 
     def _new_region(self, scope: Scope) -> Region:
         directory = self._directory / scope.account / scope.region
@@ -123,4 +144,5 @@ class SageMakerService:
             program=self._programs.serve,
             startup_timeout_s=self._programs.startup_timeout_s,
         )
-        return Region(ControlPlane(trainer=trainer, hosting=hosting, scope=scope), trainer, hosting)
+        plane = ControlPlane(trainer=trainer, hosting=hosting, scope=scope, report=self._report)
+        return Region(plane, trainer, hosting)
