@@ -82,7 +82,7 @@ def test_every_range_is_searched() -> None:
     assert config["ParameterRanges"] == {
         "IntegerParameterRanges": [
             {"Name": "epochs", "MinValue": "5", "MaxValue": "15", "ScalingType": "Linear"},
-            {"Name": "word_ngrams", "MinValue": "1", "MaxValue": "3", "ScalingType": "Linear"},
+            {"Name": "word_ngrams", "MinValue": "2", "MaxValue": "3", "ScalingType": "Linear"},
             {"Name": "min_count", "MinValue": "1", "MaxValue": "20", "ScalingType": "Logarithmic"},
         ],
         "ContinuousParameterRanges": [
@@ -137,7 +137,7 @@ def test_every_attempts_name_is_one_that_sagemaker_takes(prefix: str) -> None:
 
 def test_name_of_known_inputs_stays_what_it_is() -> None:
     """A change of the hash would tune every deployed model again."""
-    assert base_name(PROPERTIES, CHANNELS) == "Production-tune-36c4b1f958c6"
+    assert base_name(PROPERTIES, CHANNELS) == "Production-tune-d1204fa0f685"
 
 
 @pytest.mark.parametrize(
