@@ -27,8 +27,10 @@ setup-spark: setup $(VENV)/.ready-spark ## Install Spark, for Glue jobs on the e
 demo: setup ## Run the whole product on this machine (HOLD=0: call the API once and exit)
 	@python -m local_aws demo $(if $(filter 0,$(HOLD)),--no-hold)
 
+# One more than processors: the end-to-end tests wait for half of their time.
 test: setup-dev ## Run every test
-	@python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@python -m pytest -n $$(python -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))") \
+	  --dist loadfile --no-loadscope-reorder $(TESTS)
 
 faults: setup-dev ## Inject every fault at every API call of the training job's handlers
 	@python -m tests.fault_campaign
