@@ -16,7 +16,6 @@ import os
 import platform
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from datetime import date
@@ -27,6 +26,7 @@ import boto3
 from botocore.config import Config
 
 from deployment.tier_stacks import TierStacks
+from local_aws.sagemaker.ml_root import MlRoot
 
 PREFIXES = ("datasets/benchmark/", "evaluations/benchmark/")
 
@@ -63,10 +63,9 @@ def fasttext_accuracy(model_data_url: str, file: Path) -> float:
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "model.tar.gz"
         boto3.client("s3").download_file(bucket, key, str(archive))
-        with tarfile.open(archive) as tar:
-            tar.extract("model.bin", folder, filter="data")
+        MlRoot(Path(folder)).unpack_model(archive)
         command = [sys.executable, "-m", "local_aws.blazingtext.evaluate"]
-        output = subprocess.check_output([*command, f"{folder}/model.bin", str(file)])
+        output = subprocess.check_output([*command, f"{folder}/model/model.bin", str(file)])
     accuracy: float = json.loads(output)["accuracy"]
     return accuracy
 

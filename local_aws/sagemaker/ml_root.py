@@ -5,6 +5,7 @@ in the SageMaker developer guide.
 """
 
 import json
+import shutil
 import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -74,11 +75,27 @@ class MlRoot:
         """
         try:
             with tarfile.open(archive_path, "r:gz") as archive:
-                archive.extractall(self.model, filter="data")
+                for member in archive:
+                    self._unpack(archive, member)
         except (tarfile.TarError, OSError, EOFError) as error:
             raise SageMakerError(
                 "ClientError", f"The model artifact is not a valid model.tar.gz: {error}"
             ) from error
+
+    def _unpack(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+        """Unpack a file or a folder, and nothing else; Python 3.11.2 has no filters for it yet."""
+        target = self.model / member.name
+        if not target.resolve().is_relative_to(self.model.resolve()):
+            raise tarfile.TarError(f"{member.name!r} would leave the model's folder")
+        content = archive.extractfile(member) if member.isreg() else None
+        if member.isdir():
+            target.mkdir(parents=True, exist_ok=True)
+        elif content is None:
+            raise tarfile.TarError(f"{member.name!r} is neither a file nor a folder")
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:
         path = self.path / "input" / "config" / f"{name}.json"

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local_aws.sagemaker.ml_root import MlRoot
 from tests.end_to_end.conftest import DeployedTier
 
 
@@ -40,10 +40,11 @@ def test_accuracy_is_fasttexts_own(
     archive, held_out = tmp_path / "model.tar.gz", tmp_path / "test.txt"
     archive.write_bytes(sandbox.content(key))
     held_out.write_bytes(sandbox.content(report["data"]["key"]))
-    with tarfile.open(archive) as tar:
-        tar.extract("model.bin", tmp_path, filter="data")
+    MlRoot(tmp_path).unpack_model(archive)
     program = [sys.executable, "-m", "local_aws.blazingtext.evaluate"]
-    output = subprocess.check_output([*program, str(tmp_path / "model.bin"), str(held_out)])
+    output = subprocess.check_output(
+        [*program, str(tmp_path / "model" / "model.bin"), str(held_out)]
+    )
     peer = json.loads(output)
     assert (report["rows"], report["accuracy"]) == (
         peer["examples"],

@@ -7,7 +7,6 @@ deployment takes half a minute. Each still states one fact.
 import hashlib
 import json
 import sys
-import tarfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import fasttext
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.sagemaker.ml_root import MlRoot
 from stacks.lambda_bundle import LambdaTarget
 from tests.end_to_end.conftest import (
     MACHINE_LEARNING,
@@ -174,9 +174,8 @@ def test_model_archive_holds_a_fasttext_model(sandbox: DeployedTier, tmp_path: P
     bucket, _, key = sandbox.outputs()["ModelDataUrl"].removeprefix("s3://").partition("/")
     archive = tmp_path / "model.tar.gz"
     sandbox.aws.client("s3").download_file(bucket, key, str(archive))
-    with tarfile.open(archive) as tar:
-        tar.extractall(tmp_path, filter="data")
-    model = fasttext.load_model(str(tmp_path / "model.bin"))
+    MlRoot(tmp_path).unpack_model(archive)
+    model = fasttext.load_model(str(tmp_path / "model" / "model.bin"))
     assert sorted(model.labels) == ["__label__negative", "__label__positive"]
 
 

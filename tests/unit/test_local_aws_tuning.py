@@ -153,7 +153,7 @@ def sleeping(tmp_path: Path) -> Iterator[Site]:
 def training_processes() -> list[str]:
     """Of this process."""
     listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())],
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())],
         capture_output=True,
         text=True,
         check=False,
