@@ -36,7 +36,7 @@ def overfitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[JobResult, Pat
     job = make_job(
         root,
         hyperparameters=HYPERPARAMETERS
-        | {"epochs": "20", "learning_rate": "0.0033", "vector_dim": "800", "word_ngrams": "1"}
+        | {"epochs": "30", "learning_rate": "0.0033", "vector_dim": "800", "word_ngrams": "1"}
         | {"early_stopping": "True", "min_epochs": "2", "patience": "12"},
         train=(both * 9 + alone) * 100,
         validation="__label__a often\n" * 10 + "__label__b often\n",
@@ -142,7 +142,7 @@ def test_training_stops_when_patience_is_exhausted(
 ) -> None:
     log = overfitted[0].log
     last_epoch = int(re.findall(r"^-+ End of epoch: (\d+)$", log, re.M)[-1])
-    assert last_epoch < 20
+    assert last_epoch < 30
     assert "Validation accuracy has not improved for last 12 epochs.\nTraining finished." in log
 
 
