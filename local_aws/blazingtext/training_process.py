@@ -151,15 +151,16 @@ class TrainingProcess:
             self._process.stdin.flush()
 
     def _answer(self, *, of: int | None = None) -> dict[str, Any]:
-        while True:
+        ended, answer = False, None
+        while answer is None:
             try:
                 answer = self._answers.get(timeout=_LONGEST_WAIT_S)
-                break
             except queue.Empty:
-                # A copy that was killed (out of memory, say) leaves no other trace.
-                if of is not None and not _is_alive(of):
+                # A copy that was killed (out of memory, say) leaves no other trace. But one that
+                # has just ended may have answered in the moment in which we gave up waiting.
+                if ended:
                     answer = {"error": "the evaluating process ended without an answer"}
-                    break
+                ended = of is not None and not _is_alive(of)
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer
