@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from data_prep.allocator import reuse_memory
 from data_prep.errors import DataPrepError
 
 EXIT_USAGE = 2
@@ -24,6 +25,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if it did its work, 2 (with one message) if it could not."""
     words = sys.argv[1:] if arguments is None else [*arguments]
+    reuse_memory()
     options = _parser(words).parse_args(words)
     options.command = shlex.join(["python", "-m", "data_prep", *words])
     try:

@@ -38,6 +38,9 @@ def emoticon_lines(labels: Collection[str]) -> list[tuple[str, str]]:
 def _ratings() -> tuple[tuple[str, float], ...]:
     ratings: dict[str, float] = {}
     for entry, rating in _entries():
+        # A word, as nearly all of the entries are: to normalise them takes longer than the rest.
+        if entry.isascii() and entry.isalnum():
+            continue
         token = normalise(entry)
         if _is_emoticon(token):
             ratings.setdefault(token, rating)

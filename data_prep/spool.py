@@ -145,7 +145,9 @@ def prepare_piece(piece: Piece, layout: Layout) -> Prepared:
         column, value = layout.only
         frame = frame.filter(nw.col(column) == value)
     frame = with_label_and_text(frame, label=layout.label, text=layout.text, labels=layout.labels)
-    labelled: pl.DataFrame = nw.to_native(frame).collect()
+    labelled: pl.DataFrame = (
+        nw.to_native(frame).select("raw_label", "label", "text", LINE).collect()
+    )
     no_label = labelled.filter(pl.col("raw_label") == "")
     not_mapped = labelled.filter(pl.col("label").is_null() & (pl.col("raw_label") != ""))
     mapped = labelled.filter(pl.col("label").is_not_null() & (pl.col("raw_label") != ""))

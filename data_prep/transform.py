@@ -1,7 +1,7 @@
 """The one definition of the transformation: narwhals expressions, for Polars and for Spark.
 
-An engine adds the things that narwhals has no word for: lower-casing by our own table, and a hash
-that both engines compute alike.
+An engine adds the things that narwhals has no word for: lower-casing by our own table, with the
+rules that follow it, and a hash that both engines compute alike.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,8 @@ Frame = nw.LazyFrame[Any]
 class Engine(Protocol):
     """What differs between Polars and Spark."""
 
-    @property
-    def rules(self) -> Sequence[tuple[str, str]]:
-        """Patterns and replacements of `review_text.RULES` that `lower_case` leaves to be done."""
-
-    def lower_case(self, frame: Frame, column: str) -> Frame:
-        """The column by the normaliser's own table, `review_text.LOWER_CASE`."""
+    def normalised(self, frame: Frame, column: str) -> Frame:
+        """The column by `review_text.LOWER_CASE` and `review_text.RULES`; rows in any order."""
 
     def with_key(self, frame: Frame, *, of: str) -> Frame:
         """A column `key` beside the others: xxhash64 (seed 42) of the column's UTF-8, signed."""
@@ -54,11 +50,8 @@ def with_tokens(frame: Frame, engine: Engine) -> Frame:
     frame = frame.with_columns(
         tokens=nw.concat_str(blank, nw.coalesce(nw.col("text"), nw.lit("")), blank)
     )
-    tokens = nw.col("tokens")
-    for pattern, replacement in engine.rules:
-        tokens = tokens.str.replace_all(pattern, replacement)
-    frame = engine.lower_case(frame, "tokens")
-    return frame.with_columns(tokens=tokens.str.strip_chars(" "))
+    frame = engine.normalised(frame, "tokens")
+    return frame.with_columns(tokens=nw.col("tokens").str.strip_chars(" "))
 
 
 def with_line(frame: Frame) -> Frame:

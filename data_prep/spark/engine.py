@@ -11,12 +11,12 @@ from review_text import LOWER_CASE, RULES, replacement_for
 class SparkEngine:
     """The distributed engine; see `data_prep.transform.Engine`."""
 
-    rules = tuple((rule.pattern, replacement_for(rule, group="$1")) for rule in RULES)
-
-    def lower_case(self, frame: Frame, column: str) -> Frame:
-        """Character by character, as the table has it."""
-        small = F.translate(column, "".join(LOWER_CASE), "".join(LOWER_CASE.values()))
-        return _with(frame, column, small)
+    def normalised(self, frame: Frame, column: str) -> Frame:
+        """Character by character, as the table has it, and then rule by rule."""
+        text = F.translate(column, "".join(LOWER_CASE), "".join(LOWER_CASE.values()))
+        for rule in RULES:
+            text = F.regexp_replace(text, rule.pattern, replacement_for(rule, group="$1"))
+        return _with(frame, column, text)
 
     def with_key(self, frame: Frame, *, of: str) -> Frame:
         """Spark's own `xxhash64`, whose seed is 42."""

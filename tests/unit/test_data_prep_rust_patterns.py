@@ -5,8 +5,8 @@ import re
 import polars as pl
 import pytest
 
-from data_prep.polars_engine import MANY_SIGNS
-from data_prep.rust_patterns import CLASS_SIGNS, is_class, one_of, searched_by_regex, signs_of
+from data_prep.polars_rules import MANY_SIGNS
+from data_prep.rust_patterns import CLASS_SIGNS, is_class, is_literal, one_of, signs_of
 from review_text import RULES
 
 CLASSES = [rule.pattern for rule in RULES if is_class(rule.pattern)]
@@ -30,6 +30,11 @@ def test_no_class_is_larger_than_rust_looks_into() -> None:
     assert max(sizes) <= CLASS_SIGNS
 
 
-def test_plain_strings_are_hidden_from_polars_and_patterns_left_alone() -> None:
-    assert searched_by_regex("cannot ") == "(?:cannot )"
-    assert searched_by_regex("a|b") == "a|b"
+@pytest.mark.parametrize("pattern", ["cannot ", "://", "'", "\x01"])
+def test_what_matches_itself_only_is_literal(pattern: str) -> None:
+    assert is_literal(pattern)
+
+
+@pytest.mark.parametrize("sign", "[]\\.*+?^$|(){}")
+def test_what_has_a_special_sign_is_not_literal(sign: str) -> None:
+    assert not is_literal(f"a{sign}")
