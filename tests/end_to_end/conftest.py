@@ -76,6 +76,14 @@ class Aws:
         summaries = self.client("sagemaker").list_training_jobs(MaxResults=100)
         return [job["TrainingJobName"] for job in summaries["TrainingJobSummaries"]]
 
+    def running_jobs(self) -> list[str]:
+        """The names of those that run."""
+        # SageMaker filters by status only after it has cut the page.
+        summaries = self.client("sagemaker").list_training_jobs(
+            StatusEquals="InProgress", MaxResults=100
+        )
+        return [job["TrainingJobName"] for job in summaries["TrainingJobSummaries"]]
+
 
 @dataclass(frozen=True)
 class DeployedTier:
