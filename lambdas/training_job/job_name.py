@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from lambdas.training_job.properties import TUNING_INFIX, TrainingJobProperties
 from lambdas.training_job.training_data import ChannelData
-from lambdas.training_job.tuning_ranges import TUNED
 from lambdas.training_job.tuning_request import parameter_ranges
 
 MAX_ATTEMPTS: Final = 20
@@ -40,7 +39,7 @@ def base_name(properties: TrainingJobProperties, channels: Sequence[ChannelData]
     """
     shape: dict[str, Any] = {
         "image": properties.training_image,
-        "hyperparameters": dict(properties.hyperparameters),
+        "hyperparameters": properties.fixed_hyperparameters,
         "instance_type": properties.instance_type,
         "volume_size_gb": properties.volume_size_gb,
         "output_path": properties.output_path,
@@ -49,9 +48,6 @@ def base_name(properties: TrainingJobProperties, channels: Sequence[ChannelData]
         },
     }
     if properties.tuning_jobs:
-        shape["hyperparameters"] = {
-            name: value for name, value in properties.hyperparameters.items() if name not in TUNED
-        }
         shape["tuning"] = {
             "jobs": properties.tuning_jobs,
             "parallel_jobs": properties.tuning_parallel_jobs,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lambdas.training_job.properties import TrainingJobProperties
-from lambdas.training_job.tuning_ranges import TUNED
 
 INSTANCE_COUNT: Final = 1
 """BlazingText trains in supervised mode on one instance only."""
@@ -22,7 +21,7 @@ def create_request(job_name: str, properties: TrainingJobProperties) -> dict[str
             "TrainingInputMode": "File",
         },
         "RoleArn": properties.role_arn,
-        "HyperParameters": dict(properties.hyperparameters),
+        "HyperParameters": properties.fixed_hyperparameters,
         "InputDataConfig": [
             {
                 "ChannelName": name,
@@ -55,12 +54,9 @@ def was_made_from(job: Mapping[str, Any], properties: TrainingJobProperties) -> 
     is for the time when the data can no longer be read.
     """
     resources = job.get("ResourceConfig", {})
-    asked = properties.hyperparameters
-    if properties.tuning_jobs:
-        asked = {name: value for name, value in asked.items() if name not in TUNED}
     return (
         job.get("AlgorithmSpecification", {}).get("TrainingImage") == properties.training_image
-        and job.get("HyperParameters", {}) == asked
+        and job.get("HyperParameters", {}) == properties.fixed_hyperparameters
         and _tuning_jobs(job) == properties.tuning_jobs
         and _channel_uris(job) == properties.channel_uris
         and job.get("OutputDataConfig", {}).get("S3OutputPath", "").rstrip("/")

@@ -9,7 +9,7 @@ from lambdas.custom_resource.messages import shown
 from lambdas.custom_resource.property_reader import PropertyReader
 from lambdas.training_job.hyperparameters import parse_hyperparameters
 from lambdas.training_job.messages import TrainingJobError
-from lambdas.training_job.tuning_ranges import tuning_problems
+from lambdas.training_job.tuning_ranges import TUNED, tuning_problems
 
 PREFIX_MAX_LENGTH: Final = 45
 """A training job's name has at most 63 characters: 45, "-", 12 of hash, and "-20"."""
@@ -141,6 +141,12 @@ class TrainingJobProperties:
                 after="Correct the stack's parameters and deploy again. Nothing was started.",
             )
         return properties
+
+    @property
+    def fixed_hyperparameters(self) -> dict[str, str]:
+        """Those that no tuning job searches; all of them where none runs."""
+        searched = TUNED if self.tuning_jobs else frozenset()
+        return {name: text for name, text in self.hyperparameters.items() if name not in searched}
 
     @property
     def channel_uris(self) -> dict[str, str]:

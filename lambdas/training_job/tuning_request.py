@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from lambdas.training_job.job_request import create_request
 from lambdas.training_job.properties import TrainingJobProperties
-from lambdas.training_job.tuning_ranges import RANGES, TUNED, Range
+from lambdas.training_job.tuning_ranges import RANGES, Range
 from lambdas.training_job.validation_accuracy import METRIC
 
 _SEEDS: Final = 2**31
@@ -19,18 +19,13 @@ def create_tuning_request(name: str, properties: TrainingJobProperties) -> dict[
     The time limit of one training job is the limit of the whole search, too: CloudFormation
     waits no longer for many jobs than for one.
     """
-    job = create_request(name, properties)
-    del job["TrainingJobName"]
-    static = job.pop("HyperParameters")
+    definition = create_request(name, properties)
+    del definition["TrainingJobName"]
+    definition["StaticHyperParameters"] = definition.pop("HyperParameters")
     return {
         "HyperParameterTuningJobName": name,
         "HyperParameterTuningJobConfig": tuning_config(name, properties),
-        "TrainingJobDefinition": job
-        | {
-            "StaticHyperParameters": {
-                key: value for key, value in static.items() if key not in TUNED
-            }
-        },
+        "TrainingJobDefinition": definition,
     }
 
 
