@@ -192,15 +192,32 @@ def variants(changes: list[str]) -> list[Variant]:
     ]
 
 
-def main() -> None:
-    """Print one row for each variant."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+def add_review_options(parser: argparse.ArgumentParser) -> None:
+    """Declare which reviews are read, and how."""
     parser.add_argument("--train", type=Path, required=True, metavar="FILE")
     parser.add_argument("--test", type=Path, metavar="FILE")
     parser.add_argument("--text", default="text", metavar="COLUMN[,COLUMN]")
     parser.add_argument("--label", default="label", metavar="COLUMN")
     parser.add_argument("--map", action="append", default=[], metavar="VALUE[,VALUE]=LABEL")
     parser.add_argument("--no-header", action="store_true", help="columns are numbers from 0")
+
+
+def read_reviews(options: argparse.Namespace) -> tuple[list[Line], list[Line] | None]:
+    """The training texts and, if a test file is named, its texts that are not among them."""
+    columns = options.text.split(","), options.label
+    labels, header = parse_label_map(options.map), not options.no_header
+    train = read(options.train, *columns, header=header, labels=labels)
+    if not options.test:
+        return train, None
+    seen = {text for _, text in train}
+    lines = read(options.test, *columns, header=header, labels=labels)
+    return train, [line for line in lines if line[1] not in seen]
+
+
+def main() -> None:
+    """Print one row for each variant."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add_review_options(parser)
     parser.add_argument("--runs", type=int, default=2, help="trainings a row (default: 2)")
     parser.add_argument("--only", type=int, metavar="N", help="the first N rows only")
     parser.add_argument(
@@ -211,14 +228,8 @@ def main() -> None:
         help="one more row, with these hyperparameters of BlazingText",
     )
     options = parser.parse_args()
-    columns = options.text.split(","), options.label
-    labels, header = parse_label_map(options.map), not options.no_header
-    train = read(options.train, *columns, header=header, labels=labels)
-    if options.test:
-        texts = {tokens for _, tokens in train}
-        lines = read(options.test, *columns, header=header, labels=labels)
-        test = [line for line in lines if line[1] not in texts]
-    else:
+    train, test = read_reviews(options)
+    if test is None:
         cut = round(len(train) * TEST_FRACTION)
         test, train = train[:cut], train[cut:]
     cut = round(len(train) * VALIDATION_FRACTION)

@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -29,10 +28,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.accuracy import EMOTICONS, VALIDATION_FRACTION, Line, read
+from benchmarks.accuracy import (
+    EMOTICONS,
+    VALIDATION_FRACTION,
+    Line,
+    add_review_options,
+    read_reviews,
+)
 from benchmarks.training import trained_model
 from data_prep.emoticons import NEGATIVE, POSITIVE
-from data_prep.labels import parse_label_map
 from lambdas.confidence import (
     NONE,
     Calibration,
@@ -218,22 +222,10 @@ def show_short_texts(console: Console, model: Any, calibration: Calibration) -> 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--train", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--test", type=Path, metavar="FILE")
-    parser.add_argument("--text", default="text", metavar="COLUMN[,COLUMN]")
-    parser.add_argument("--label", default="label", metavar="COLUMN")
-    parser.add_argument("--map", action="append", default=[], metavar="VALUE[,VALUE]=LABEL")
-    parser.add_argument("--no-header", action="store_true", help="columns are numbers from 0")
+    add_review_options(parser)
     parser.add_argument("--splits", type=int, default=5, help="random halves (default: 5)")
     options = parser.parse_args()
-    columns = options.text.split(","), options.label
-    labels, header = parse_label_map(options.map), not options.no_header
-    train = read(options.train, *columns, header=header, labels=labels)
-    test = None
-    if options.test:
-        seen = {text for _, text in train}
-        lines = read(options.test, *columns, header=header, labels=labels)
-        test = [line for line in lines if line[1] not in seen]
+    train, test = read_reviews(options)
     console = Console(width=140)
     examples, model = held_out(train, test)
     by_length = groups(examples)

@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from data_prep.files import DATASETS_PREFIX, TEST_FILE
+from data_prep.upload import SHA256
 from deployment.object_copies import CopyError, S3Object, copy_object, head
 from deployment.progress import step
 from deployment.tier_stacks import TierStacks
@@ -19,7 +20,6 @@ from stacks.execution_role import MODELS_PREFIX
 
 _GZIP = b"\x1f\x8b"
 _NAME_LENGTH = 12
-_SHA256 = "sha256"
 _IN_PLACE = re.compile(rf"{MODELS_PREFIX}/[^/]+/output/model\.tar\.gz")
 
 
@@ -183,7 +183,7 @@ def _upload(s3: Any, path: Path, target: S3Object, kind: str) -> bool:
     digest = _sha256(path)
     found = head(s3, target)
     if found is not None:
-        if found.get("Metadata", {}).get(_SHA256) == digest:
+        if found.get("Metadata", {}).get(SHA256) == digest:
             return False
         raise CopyError(
             f"{target.uri} is another object than {path}, and is not replaced. If nothing needs "
@@ -193,6 +193,6 @@ def _upload(s3: Any, path: Path, target: S3Object, kind: str) -> bool:
         str(path),
         target.bucket,
         target.key,
-        ExtraArgs={"ContentType": kind, "Metadata": {_SHA256: digest}},
+        ExtraArgs={"ContentType": kind, "Metadata": {SHA256: digest}},
     )
     return True

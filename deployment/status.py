@@ -12,7 +12,7 @@ from deployment.aws_reads import Aws, is_absent
 from deployment.data_status import data_of_job, data_of_keys
 from deployment.endpoint_status import find_endpoint, idle_cost
 from deployment.job_status import described_job, job_status, newest_job
-from deployment.tier_stacks import TierStacks
+from deployment.tier_stacks import TierStacks, outputs_of, parameters_of
 from deployment.tier_status import QualityStatus, StackStatus, TierStatus
 from stacks.tiers import Tier
 
@@ -26,12 +26,11 @@ class _Stack:
 
     @property
     def outputs(self) -> dict[str, str]:
-        return {o["OutputKey"]: o["OutputValue"] for o in self.described.get("Outputs", ())}
+        return outputs_of(self.described)
 
     @property
     def parameters(self) -> dict[str, str]:
-        found = self.described.get("Parameters", ())
-        return {p["ParameterKey"]: p["ParameterValue"] for p in found}
+        return parameters_of(self.described)
 
     @property
     def serves_imported(self) -> bool:

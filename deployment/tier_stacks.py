@@ -1,6 +1,7 @@
 """What a tier's stacks say about themselves, read from CloudFormation."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,16 @@ import boto3
 from botocore.exceptions import ClientError
 
 POLL_SECONDS = 2.0
+
+
+def outputs_of(described: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs in a stack's description."""
+    return {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", ())}
+
+
+def parameters_of(described: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters in a stack's description."""
+    return {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", ())}
 
 
 @dataclass(frozen=True)
@@ -42,8 +53,7 @@ class TierStacks:
         Raises:
             botocore.exceptions.ClientError: CloudFormation refuses to say.
         """
-        description = self._describe(stack)
-        return {o["OutputKey"]: o["OutputValue"] for o in description.get("Outputs", ())}
+        return outputs_of(self._describe(stack))
 
     def parameters(self, stack: str) -> dict[str, str]:
         """The parameters of a stack, defaults included; empty when there is no such stack.
@@ -53,8 +63,7 @@ class TierStacks:
         Raises:
             botocore.exceptions.ClientError: CloudFormation refuses to say.
         """
-        description = self._describe(stack)
-        return {p["ParameterKey"]: p["ParameterValue"] for p in description.get("Parameters", ())}
+        return parameters_of(self._describe(stack))
 
     def status(self, stack: str) -> str:
         """CloudFormation's word for a stack's state; empty when there is no such stack."""
