@@ -184,6 +184,5 @@ TestStackLife = StackLife.TestCase
 TestStackLife.settings = settings(
     max_examples=150,
     stateful_step_count=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

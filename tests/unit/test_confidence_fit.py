@@ -131,7 +131,7 @@ def test_same_examples_give_the_same_calibration() -> None:
     assert fit(examples) == fit(iter(examples))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.builds(

@@ -84,7 +84,7 @@ def read_by_python(content: bytes) -> Found:
     return rows, bad
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CONTENT)
 @example(b'"x",1\n"caf\xe9\xe9","1"\n')
 @example(b'"a\r\n\r\nb",1\r\nx,y')
@@ -94,7 +94,7 @@ def test_any_content_is_read_as_python_reads_it(content: bytes) -> None:
     assert read(content) == read_by_python(content)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CONTENT)
 @example(b'"begins,1\n' + b"in the middle,1\n" * 9 + b'ends",1\n')
 def test_the_end_of_a_block_means_nothing(content: bytes) -> None:
@@ -119,14 +119,14 @@ def spooled(content: bytes, block_bytes: int) -> tuple[object, ...]:
     return lines, spool.rows_in, spool.not_mapped, spool.bad.as_manifest()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.sampled_from(SNIPPETS), min_size=5, max_size=20).map(b"".join))
 @example(b'"begins,1\n' + b"in the middle,1\n" * 9 + b'ends",1\n')
 def test_blocks_parsed_at_once_give_what_they_give_one_by_one(content: bytes) -> None:
     assert spooled(content, 23) == spooled(content, 2**20)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CONTENT, st.sampled_from([4, 5, 16, 2**14]))
 def test_lines_not_utf8_are_those_that_do_not_decode(content: bytes, chunk_bytes: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -91,7 +91,7 @@ def texts(lines: list[str]) -> set[str]:
     return {line.partition(" ")[2] for line in lines}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(REVIEWS)
 def test_no_text_is_in_both_files_or_twice_in_one(reviews: list[Row]) -> None:
     result = build(reviews)
@@ -99,7 +99,7 @@ def test_no_text_is_in_both_files_or_twice_in_one(reviews: list[Row]) -> None:
     assert len(both) == len(set(both)) == len(result.train) + len(result.test)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(REVIEWS, st.randoms())
 def test_lines_do_not_depend_on_the_order_of_rows(reviews: list[Row], order: random.Random) -> None:
     one, other = build(order.sample(reviews, len(reviews))), build(reviews)
@@ -107,7 +107,7 @@ def test_lines_do_not_depend_on_the_order_of_rows(reviews: list[Row], order: ran
     assert one.account.dropped == other.account.dropped
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(REVIEWS)
 def test_every_row_is_kept_or_counted(reviews: list[Row]) -> None:
     account = build(reviews).account
@@ -116,7 +116,7 @@ def test_every_row_is_kept_or_counted(reviews: list[Row]) -> None:
     assert account.rows_in == kept + account.dropped.total() + account.bad.total
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=30))
 def test_every_text_comes_out_as_the_normaliser_of_the_api_makes_it(found: list[str]) -> None:
     result = build([*FILLER, *((text, "good") for text in found)])

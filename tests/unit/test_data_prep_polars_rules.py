@@ -23,7 +23,7 @@ SPARED = [(needed, rule) for needed, rules in (*BEFORE_SPLIT, *AFTER_SPLIT) for 
 def test_a_rule_matches_nothing_without_what_is_looked_for(
     needed: Sequence[str], rule: Rule
 ) -> None:
-    @settings(max_examples=50, deadline=None, database=None)
+    @settings(max_examples=50, database=None)
     @given(st.from_regex(rule.pattern, fullmatch=True))
     def check(match: str) -> None:
         assert any(literal in match for literal in needed)

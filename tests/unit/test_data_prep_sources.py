@@ -59,7 +59,7 @@ def test_every_format_gives_the_same_rows(
         assert read(source.path) == (ROWS, [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(FIELD, FIELD, FIELD), max_size=12),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.confidence import expected_calibration_error
@@ -26,7 +26,6 @@ def measured(rows: list[Row]) -> Metrics:
     return metrics
 
 
-@settings(deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=60))
 def test_labels_are_measured_as_by_their_definitions(rows: list[Row]) -> None:
     naive = {}
@@ -49,7 +48,6 @@ def test_labels_are_measured_as_by_their_definitions(rows: list[Row]) -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.lists(ROW, max_size=60))
 def test_calibration_error_is_that_of_all_pairs(rows: list[Row]) -> None:
     pairs = [(confidence, label == predicted) for label, predicted, confidence, _ in rows]
@@ -59,7 +57,6 @@ def test_calibration_error_is_that_of_all_pairs(rows: list[Row]) -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.lists(ROW, max_size=60))
 def test_every_row_is_in_one_bin_of_each_kind(rows: list[Row]) -> None:
     metrics = measured(rows)
@@ -69,7 +66,6 @@ def test_every_row_is_in_one_bin_of_each_kind(rows: list[Row]) -> None:
     assert sum(part[2] for part in metrics.by_length) == metrics.right
 
 
-@settings(deadline=None)
 @given(st.lists(ROW, max_size=90))
 def test_mistakes_kept_are_the_most_confident_of_all(rows: list[Row]) -> None:
     wrong = [

@@ -48,7 +48,7 @@ def fasttext_test(model_file: Path, text_file: Path) -> tuple[int, float]:
     return rows, precision
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINE, min_size=1, max_size=30), ending=st.sampled_from(["\n", "\r\n"]))
 def test_accuracy_is_fasttexts_own(
     model_file: Path, tmp_path: Path, lines: list[tuple[list[str], list[str]]], ending: str

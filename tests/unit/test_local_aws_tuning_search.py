@@ -42,7 +42,7 @@ def numbers(searched: SearchSpace, **more: Any) -> list[float]:
 guided = st.booleans()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     low=st.integers(-(2**31), 2**30),
     width=st.integers(0, 2**30),
@@ -58,7 +58,7 @@ def test_integers_stay_in_their_range(
         assert low <= int(values["x"]) <= low + width
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     low=st.floats(-1e9, 1e9),
     width=st.floats(0, 1e9),
@@ -74,7 +74,7 @@ def test_numbers_stay_in_their_range(
         assert low <= value <= low + width
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(values=st.lists(st.text(max_size=5), min_size=1, max_size=30, unique=True), guided=guided)
 def test_a_choice_is_one_of_its_values(values: list[str], guided: bool) -> None:
     searched = space(Choice("x", tuple(values)), guided=guided)

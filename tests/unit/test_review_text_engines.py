@@ -136,7 +136,7 @@ def test_polars_and_spark_compute_the_same_keys(
     assert in_polars(texts) == in_spark(texts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(LONG.map(encodable), max_size=20))
 def test_polars_agrees_with_the_normaliser_on_random_text(texts: list[str]) -> None:
     assert lines(in_polars(texts)) == in_python(texts)
@@ -144,7 +144,6 @@ def test_polars_agrees_with_the_normaliser_on_random_text(texts: list[str]) -> N
 
 @settings(
     max_examples=10,
-    deadline=None,
     # Each example is a Spark job, so it has many texts.
     suppress_health_check=[
         HealthCheck.too_slow,

@@ -28,7 +28,7 @@ LABELLED_TEXT = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY_REQUEST)
 def test_any_json_is_answered_with_200_or_4xx(body: object) -> None:
     answer = Api().post(body)
@@ -36,7 +36,7 @@ def test_any_json_is_answered_with_200_or_4xx(body: object) -> None:
     assert answer.status == 200 or 400 <= answer.status < 500
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_any_body_is_answered_with_200_or_4xx(body: str) -> None:
     answer = Api().post_raw(body)
@@ -44,7 +44,7 @@ def test_any_body_is_answered_with_200_or_4xx(body: str) -> None:
     assert answer.status == 200 or 400 <= answer.status < 500
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(LABELLED_TEXT, min_size=1, max_size=5))
 def test_texts_come_back_as_sent_and_in_order(texts: list[str]) -> None:
     results = Api().label(*texts).json["results"]
@@ -52,7 +52,7 @@ def test_texts_come_back_as_sent_and_in_order(texts: list[str]) -> None:
     assert [result["text"] for result in results] == texts
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(LABELLED_TEXT | st.just("") | st.integers(), min_size=1, max_size=5))
 def test_no_text_reaches_the_log(texts: list[str | int]) -> None:
     api = Api()

@@ -1,12 +1,11 @@
 """What the beginning of a file tells about the file."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.training_job.training_data import problem_with_sample
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.text("aé漢😀 ", min_size=1), min_size=3), st.integers(1, 60))
 def test_cut_anywhere_is_no_problem_for_labelled_text(texts: list[str], cut: int) -> None:
     content = "".join(f"__label__a {text}\n" for text in texts).encode()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.custom_resource.messages import (
@@ -22,7 +22,6 @@ RESPONSE_LIMIT_BYTES = 4_096
 """docs.aws.amazon.com: crpg-ref-responses."""
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(before=ANY_TEXT, detail=ANY_TEXT, after=ANY_TEXT)
 def test_message_never_exceeds_its_budget(before: str, detail: str, after: str) -> None:
     error = TrainingJobError(before, detail=detail, after=after)
@@ -30,7 +29,6 @@ def test_message_never_exceeds_its_budget(before: str, detail: str, after: str) 
     assert escaped_size(str(error)) <= MESSAGE_BUDGET_BYTES
 
 
-@settings(deadline=None)
 @given(detail=st.text(st.sampled_from('é"\\\n\0😀漢a'), min_size=500, max_size=1_024))
 def test_failure_reason_of_any_content_leaves_head_and_remedy_whole(detail: str) -> None:
     text = str(TrainingJobError("The job a-1 failed:", detail=detail, after=logs_of("a-1")))
@@ -56,7 +54,6 @@ def test_whole_response_stays_under_the_limit_of_cloudformation() -> None:
     assert len(json.dumps(response)) < RESPONSE_LIMIT_BYTES
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT, budget=st.integers(0, 200))
 def test_fitted_text_never_exceeds_its_budget(text: str, budget: int) -> None:
     assert escaped_size(fit(text, budget)) <= budget
@@ -77,7 +74,6 @@ def test_budget_counts_quotes_and_non_ascii_as_json_writes_them() -> None:
     assert escaped_size('"é') == len('\\"') + len("\\u00e9")
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_printable_text_is_printable(text: str) -> None:
     assert printable(text).isprintable()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.training_job.job_name import attempts, base_name, base_of
@@ -26,7 +26,6 @@ PREFIXES = st.from_regex(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}", fullmatch=True).fi
 ETAGS = st.text("0123456789abcdef-", min_size=1, max_size=40)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(prefix=PREFIXES, etag=ETAGS, size=st.integers(0, 2**45))
 def test_every_attempts_name_is_one_that_sagemaker_takes(prefix: str, etag: str, size: int) -> None:
     properties = replace(PROPERTIES, job_name_prefix=prefix)
@@ -37,7 +36,6 @@ def test_every_attempts_name_is_one_that_sagemaker_takes(prefix: str, etag: str,
         assert re.fullmatch(SAGEMAKER_NAME, name)
 
 
-@settings(deadline=None)
 @given(prefix=PREFIXES, order=st.permutations(sorted(GIVEN["HyperParameters"].items())))
 def test_name_does_not_depend_on_the_order_of_anything(
     prefix: str, order: list[tuple[str, str]]
@@ -48,7 +46,6 @@ def test_name_does_not_depend_on_the_order_of_anything(
     assert base_name(one, [TRAIN, VALIDATION]) == base_name(other, [VALIDATION, TRAIN])
 
 
-@settings(deadline=None)
 @given(prefix=PREFIXES, etag=ETAGS)
 def test_every_attempt_leads_back_to_the_first(prefix: str, etag: str) -> None:
     properties = replace(PROPERTIES, job_name_prefix=prefix)

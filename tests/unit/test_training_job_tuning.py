@@ -9,7 +9,7 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.validate import validate_parameters
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.training_job.aws_api import Aws
@@ -120,7 +120,6 @@ def test_same_job_searches_in_the_same_way() -> None:
 # --- the name
 
 
-@settings(deadline=None)
 @given(
     prefix=st.from_regex(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,10}", fullmatch=True).filter(
         lambda prefix: len(prefix) <= 11
