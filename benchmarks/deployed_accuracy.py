@@ -30,7 +30,7 @@ from rich.progress import track
 
 from benchmarks.accuracy import EMOTICONS
 from benchmarks.api import lift_throttle
-from data_prep.layout import PRESETS, Layout, preset
+from data_prep.reading.layout import PRESETS, Layout, preset
 from data_prep.reading.sources import find_files, read_pieces
 from deployment.tier_stacks import TierStacks
 from lambdas.sentiment_api.limits import MAX_BODY_BYTES, MAX_TEXT_CHARACTERS, MAX_TEXTS

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from data_prep.allocator import reuse_memory
 from data_prep.errors import DataPrepError
+from data_prep.transform.allocator import reuse_memory
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130

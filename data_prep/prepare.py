@@ -5,15 +5,15 @@ import json
 import shutil
 from pathlib import Path
 
-from data_prep.dataset import choose, read_and_normalise, write
+from data_prep.dataset.build import choose, read_and_normalise, write
+from data_prep.dataset.files import replaced_directory
+from data_prep.dataset.spool import Spool
 from data_prep.errors import DataPrepError
-from data_prep.files import replaced_directory
-from data_prep.layout import SAMPLE, sample_file
 from data_prep.options import add_common_options, add_layout_options, layout_of, request_of
+from data_prep.reading.layout import SAMPLE, sample_file
 from data_prep.reading.s3_sources import S3Uri
 from data_prep.reading.sources import find_files
 from data_prep.request import Request
-from data_prep.spool import Spool
 from data_prep.terminal import byte_progress, print_account, step
 
 S3_SCHEME = "s3://"

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from data_prep.additions import Additions
-from data_prep.labels import LabelMap
-from data_prep.layout import Layout
-from data_prep.split import Choice
+from data_prep.dataset.additions import Additions
+from data_prep.reading.labels import LabelMap
+from data_prep.reading.layout import Layout
+from data_prep.transform.split import Choice
 
 MOST_BAD = 0.01
 

@@ -13,10 +13,10 @@ import boto3
 from botocore.exceptions import ClientError
 
 from data_prep.aws_errors import clear_aws_errors
+from data_prep.dataset.files import MANIFEST_FILE
+from data_prep.dataset.training_files import DatasetFiles, KnownFile, read_training_files
 from data_prep.errors import DataPrepError
-from data_prep.files import MANIFEST_FILE
 from data_prep.terminal import byte_progress
-from data_prep.training_files import DatasetFiles, KnownFile, read_training_files
 
 SHA256 = "sha256"
 """The metadata of an object that holds its hash: an ETag is none for what was sent in parts."""

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from data_prep.training_files import DatasetFiles
+from data_prep.dataset.training_files import DatasetFiles
 from deployment.cdk_cli import CdkCli
 from deployment.command_options import add_parameter_option, add_tier_options
 from deployment.rollout import roll_out

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from data_prep.files import DATASETS_PREFIX, TEST_FILE
+from data_prep.dataset.files import DATASETS_PREFIX, TEST_FILE
 from data_prep.upload import SHA256
 from deployment.object_copies import CopyError, S3Object, copy_object, head
 from deployment.progress import step

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from data_prep.training_files import DatasetFiles, read_training_files
+from data_prep.dataset.training_files import DatasetFiles, read_training_files
 from data_prep.upload import upload_file
 from deployment.cdk_cli import CdkCli
 from deployment.progress import step

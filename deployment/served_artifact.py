@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from data_prep.files import MANIFEST_FILE
+from data_prep.dataset.files import MANIFEST_FILE
 from deployment.object_copies import S3Object
 from deployment.progress import step
 from deployment.rollout import settle

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_prep.__main__ import main as data_prep
-from data_prep.dataset import is_current
-from data_prep.files import MANIFEST_FILE, TRAIN_FILE
-from data_prep.training_files import DatasetFiles, described_keys
+from data_prep.dataset.build import is_current
+from data_prep.dataset.files import MANIFEST_FILE, TRAIN_FILE
+from data_prep.dataset.training_files import DatasetFiles, described_keys
 from deployment.rollout import upload
 from stacks.lambda_bundle import ROOT
 

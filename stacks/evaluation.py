@@ -7,7 +7,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from data_prep.files import DATASETS_PREFIX
+from data_prep.dataset.files import DATASETS_PREFIX
 from lambdas.evaluation.properties import EVALUATIONS_PREFIX
 from stacks.execution_role import MODELS_PREFIX
 from stacks.lambda_bundle import LambdaTarget, lambda_code

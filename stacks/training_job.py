@@ -7,7 +7,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from data_prep.files import PREPARATIONS_PREFIX
+from data_prep.dataset.files import PREPARATIONS_PREFIX
 from lambdas.training_job.event_age import POLL_LIMIT_SECONDS
 from lambdas.training_job.properties import TUNING_INFIX
 from stacks.evaluation import Evaluation

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from data_prep.dataset.lock import claimed
 from data_prep.download.extract import explained, extract
 from data_prep.download.fetch import Advance, Patience, Remote, fetch
 from data_prep.errors import DataPrepError
-from data_prep.lock import claimed
 from data_prep.terminal import byte_progress
 
 FILES = frozenset({"train.csv", "test.csv"})

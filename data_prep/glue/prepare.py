@@ -8,8 +8,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 from data_prep.aws_errors import clear_aws_errors
+from data_prep.dataset.files import MANIFEST_FILE, replaced_directory
 from data_prep.errors import DataPrepError
-from data_prep.files import MANIFEST_FILE, replaced_directory
 from data_prep.glue.run import DeployedJob, follow, start_or_join
 from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request

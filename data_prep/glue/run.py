@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from data_prep.dataset.files import PREPARATIONS_PREFIX
 from data_prep.errors import DataPrepError
-from data_prep.files import PREPARATIONS_PREFIX
 from data_prep.glue.log import LogsClient, RunLog
 from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request

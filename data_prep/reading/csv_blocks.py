@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from data_prep.errors import DataPrepError
-from data_prep.layout import Layout
 from data_prep.reading.csv_records import CsvSplitter
+from data_prep.reading.layout import Layout
 from data_prep.reading.line_blocks import BYTE_ORDER_MARK, LineBlock, line_blocks, open_lines
 from data_prep.reading.pieces import LINE, Piece, SourceFile, check_columns, readable
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from data_prep.bad_rows import Bad, BadRow
+from data_prep.reading.bad_rows import Bad, BadRow
 from data_prep.reading.utf8 import lines_not_utf8
 
 LONGEST_RECORD = 2**20

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from data_prep.bad_rows import Bad, BadRow
-from data_prep.layout import Layout
+from data_prep.reading.bad_rows import Bad, BadRow
+from data_prep.reading.layout import Layout
 from data_prep.reading.line_blocks import LineBlock, line_blocks, open_lines
 from data_prep.reading.pieces import LINE, Piece, SourceFile, readable
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_prep.layout import Layout
+from data_prep.reading.layout import Layout
 from data_prep.reading.pieces import LINE, Piece, SourceFile, check_columns, readable
 
 BLOCK_ROWS = 16_384

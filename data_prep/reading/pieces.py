@@ -10,8 +10,8 @@ from typing import Protocol
 import polars as pl
 from polars.exceptions import PolarsError
 
-from data_prep.bad_rows import BadRow
 from data_prep.errors import DataPrepError
+from data_prep.reading.bad_rows import BadRow
 
 LINE = "__line__"
 

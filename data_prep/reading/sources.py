@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from data_prep.errors import DataPrepError
-from data_prep.layout import Layout
 from data_prep.reading.csv_blocks import csv_blocks
 from data_prep.reading.json_blocks import json_blocks
+from data_prep.reading.layout import Layout
 from data_prep.reading.parquet_blocks import parquet_blocks
 from data_prep.reading.pieces import LINE, Block, Piece, SourceFile
 

@@ -16,9 +16,9 @@ from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from data_prep.additions import lines_with_parts
+from data_prep.dataset.additions import lines_with_parts
 from data_prep.errors import DataPrepError
-from data_prep.transform import Frame
+from data_prep.transform.rows import Frame
 
 PART_BYTES = 64 * 2**20
 """Of lines, for one part; S3 wants at least 5 MiB in every part but the last, and hashes spread the

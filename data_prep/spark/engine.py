@@ -4,12 +4,12 @@ import narwhals as nw
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from data_prep.transform import Frame
+from data_prep.transform.rows import Frame
 from review_text import LOWER_CASE, RULES, replacement_for
 
 
 class SparkEngine:
-    """The distributed engine; see `data_prep.transform.Engine`."""
+    """The distributed engine; see `data_prep.transform.rows.Engine`."""
 
     def normalised(self, frame: Frame, column: str) -> Frame:
         """Character by character, as the table has it, and then rule by rule."""

@@ -19,16 +19,16 @@ from pyspark import StorageLevel
 from pyspark.errors import PythonException
 from pyspark.sql import DataFrame, SparkSession
 
-from data_prep.account import Dataset, what_was_read
+from data_prep.dataset.account import Dataset, what_was_read
+from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
 from data_prep.errors import DataPrepError
-from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
 from data_prep.reading.s3_sources import S3Uri, find_objects
 from data_prep.request import Request
 from data_prep.spark import rows as spark_rows
 from data_prep.spark.channels import digests, move, write_channel
 from data_prep.spark.engine import SparkEngine
-from data_prep.split import Dropped, Split, count_dropped, split_texts, unique_texts
-from data_prep.transform import Frame, by_text
+from data_prep.transform.rows import Frame, by_text
+from data_prep.transform.split import Dropped, Split, count_dropped, split_texts, unique_texts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

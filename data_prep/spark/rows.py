@@ -16,14 +16,14 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from data_prep.bad_rows import EXAMPLE_CHARACTERS, EXAMPLES, Bad, BadRow, BadRows
-from data_prep.labels import MOST_LABELS, SHOWN, check_label_count, check_labels
-from data_prep.layout import Layout
+from data_prep.reading.bad_rows import EXAMPLE_CHARACTERS, EXAMPLES, Bad, BadRow, BadRows
+from data_prep.reading.labels import MOST_LABELS, SHOWN, check_label_count, check_labels
+from data_prep.reading.layout import Layout
 from data_prep.reading.s3_sources import S3Uri, SourceObject, as_local_file
 from data_prep.reading.sources import LINE, read_pieces
 from data_prep.spark.engine import SparkEngine
-from data_prep.split import Dropped
-from data_prep.transform import Frame, with_label_and_text, with_line, with_tokens
+from data_prep.transform.rows import Frame, with_label_and_text, with_line, with_tokens
+from data_prep.transform.split import Dropped
 
 PARTITION_BYTES = 64 * 2**20
 """Of the source, for one task: a few hundred MB of memory with everything that it makes of them."""

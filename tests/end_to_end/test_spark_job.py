@@ -11,15 +11,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data_prep.additions import Additions
-from data_prep.dataset import choose, read_and_normalise, write
+from data_prep.dataset.additions import Additions
+from data_prep.dataset.build import choose, read_and_normalise, write
+from data_prep.dataset.spool import Spool
 from data_prep.errors import DataPrepError
-from data_prep.labels import LabelMap
-from data_prep.layout import Layout
+from data_prep.reading.labels import LabelMap
+from data_prep.reading.layout import Layout
 from data_prep.reading.sources import find_files
 from data_prep.request import Request
-from data_prep.split import Choice
-from data_prep.spool import Spool
+from data_prep.transform.split import Choice
 from local_aws.glue.java import java_home
 from tests.end_to_end.conftest import Aws
 from tests.unit.test_review_text_engines import (

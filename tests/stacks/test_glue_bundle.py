@@ -50,7 +50,7 @@ def test_job_imports_from_the_zip_what_glue_does_not_have(bundle: Path) -> None:
 
 def test_zip_holds_the_emoticon_lexicon(bundle: Path) -> None:
     program = (
-        "from data_prep.emoticons import emoticon_lines\n"
+        "from data_prep.dataset.emoticons import emoticon_lines\n"
         "import vaderSentiment\n"
         "print(len(emoticon_lines(['negative', 'positive'])), vaderSentiment.__file__)\n"
     )

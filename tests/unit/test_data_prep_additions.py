@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from data_prep.__main__ import main
-from data_prep.additions import MOST_TEXTS_IN_PARTS, Additions
-from data_prep.dataset import is_current
-from data_prep.emoticons import EMOTICON_REPETITIONS
-from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
+from data_prep.dataset.additions import MOST_TEXTS_IN_PARTS, Additions
+from data_prep.dataset.build import is_current
+from data_prep.dataset.emoticons import EMOTICON_REPETITIONS
+from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 from review_text.parts import training_parts
 
 LONG = " ".join(f"word{number}" for number in range(100))

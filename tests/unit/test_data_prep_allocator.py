@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from data_prep.allocator import KEPT_MS, SETTING, reuse_memory
+from data_prep.transform.allocator import KEPT_MS, SETTING, reuse_memory
 
 
 def test_the_command_line_does_not_load_polars_before_a_command_is_known() -> None:

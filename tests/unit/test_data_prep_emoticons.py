@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_prep.emoticons import EMOTICON_REPETITIONS, emoticon_lines
+from data_prep.dataset.emoticons import EMOTICON_REPETITIONS, emoticon_lines
 from review_text import normalise
 
 LABELS = {"negative", "positive"}

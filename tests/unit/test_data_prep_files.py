@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from data_prep.dataset.files import dataset_prefix, replaced_directory, replaced_file
+from data_prep.dataset.lock import claimed
 from data_prep.errors import DataPrepError
-from data_prep.files import dataset_prefix, replaced_directory, replaced_file
-from data_prep.lock import claimed
 from tests.unit.killed_at_each_step import killed_at_each_step
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys
 from pathlib import Path
-from data_prep import files
+from data_prep.dataset.build import files
 with getattr(files, sys.argv[1])(Path(sys.argv[2])) as partial:
     (partial if sys.argv[1] == "replaced_file" else partial / "train.txt").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -112,7 +112,7 @@ def test_page_that_was_half_written_by_a_killed_report_is_no_foreign_file(tmp_pa
 REPLACES_A_DIRECTORY = """
 import sys
 from pathlib import Path
-from data_prep.files import replaced_directory
+from data_prep.dataset.files import replaced_directory
 from_here_on()
 with replaced_directory(Path(sys.argv[1])) as directory:
     (directory / "train.txt").write_text("new")
@@ -121,7 +121,7 @@ with replaced_directory(Path(sys.argv[1])) as directory:
 REPLACES_A_FILE = """
 import sys
 from pathlib import Path
-from data_prep.files import replaced_file
+from data_prep.dataset.files import replaced_file
 from_here_on()
 with replaced_file(Path(sys.argv[1])) as partial:
     partial.write_text("new")

@@ -13,11 +13,11 @@ from data_prep.__main__ import main
 from data_prep.errors import DataPrepError
 from data_prep.glue.prepare import find_job
 from data_prep.glue.run import DeployedJob, JobRun, Outcome, follow, start_or_join
-from data_prep.labels import LabelMap
-from data_prep.layout import Layout
+from data_prep.reading.labels import LabelMap
+from data_prep.reading.layout import Layout
 from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request
-from data_prep.split import Choice
+from data_prep.transform.split import Choice
 
 JOB = DeployedJob(name="Sandbox-Job", log_group="/aws-glue/jobs/output", bucket="data")
 SOURCE = S3Uri("data", "raw/reviews.csv")

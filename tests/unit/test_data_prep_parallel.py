@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data_prep.parallel import WORKERS, in_order
+from data_prep.reading.parallel import WORKERS, in_order
 
 
 def test_results_come_in_the_order_of_the_items() -> None:

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_prep.polars_rules import AFTER_SPLIT, BEFORE_SPLIT, LAST, REPLACED_AT_ONCE, normalised
-from data_prep.rust_patterns import is_literal
+from data_prep.transform.polars_rules import (
+    AFTER_SPLIT,
+    BEFORE_SPLIT,
+    LAST,
+    REPLACED_AT_ONCE,
+    normalised,
+)
+from data_prep.transform.rust_patterns import is_literal
 from review_text import RULES, Rule, normalise
 
 MOST_REMEMBERED = 32

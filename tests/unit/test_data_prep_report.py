@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from data_prep.dataset.manifest import ManifestError, read_manifest
 from data_prep.errors import DataPrepError
-from data_prep.manifest import ManifestError, read_manifest
 from data_prep.report import page as module
 from data_prep.report.figures import Figures, measure
 from data_prep.report.page import add_commands, write_report

@@ -5,8 +5,8 @@ import re
 import polars as pl
 import pytest
 
-from data_prep.polars_rules import MANY_SIGNS
-from data_prep.rust_patterns import CLASS_SIGNS, is_class, is_literal, one_of, signs_of
+from data_prep.transform.polars_rules import MANY_SIGNS
+from data_prep.transform.rust_patterns import CLASS_SIGNS, is_class, is_literal, one_of, signs_of
 from review_text import RULES
 
 CLASSES = [rule.pattern for rule in RULES if is_class(rule.pattern)]

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_prep.__main__ import main
-from data_prep.bad_rows import Bad
 from data_prep.errors import DataPrepError
-from data_prep.layout import Layout, preset
 from data_prep.reading import line_blocks, parquet_blocks
+from data_prep.reading.bad_rows import Bad
+from data_prep.reading.layout import Layout, preset
 from data_prep.reading.sources import LINE, SourceFile, find_files, read_pieces
 
 ROWS = [

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from data_prep.dataset.training_files import DatasetFiles, described_keys, read_training_files
 from data_prep.errors import DataPrepError
-from data_prep.training_files import DatasetFiles, described_keys, read_training_files
 from tests.unit.test_data_prep_upload import TEST, TRAIN, write_manifest
 
 

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from data_prep.training_files import DatasetFiles, read_training_files
+from data_prep.dataset.training_files import DatasetFiles, read_training_files
 from deployment import tier_stacks
 from deployment.__main__ import main
 from deployment.tier_stacks import TierStacks

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_prep.labels import LabelMap
-from data_prep.polars_engine import PolarsEngine
-from data_prep.transform import Engine, Frame, with_label_and_text, with_line, with_tokens
+from data_prep.reading.labels import LabelMap
+from data_prep.transform.polars_engine import PolarsEngine
+from data_prep.transform.rows import Engine, Frame, with_label_and_text, with_line, with_tokens
 from review_text import normalise
 from tests.unit.conftest import spark_leaves_sockets_open
 from tests.unit.test_review_text import ANY_TEXT, EMOTICONS

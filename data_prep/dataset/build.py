@@ -9,17 +9,19 @@ from pathlib import Path
 import narwhals as nw
 import polars as pl
 
-from data_prep.account import Dataset, what_was_read
-from data_prep.additions import Additions, lines_with_parts
-from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
-from data_prep.hashed_file import HashedFile
-from data_prep.layout import Layout
-from data_prep.manifest import FORMAT
-from data_prep.parallel import in_order
-from data_prep.polars_engine import PolarsEngine
+from data_prep.dataset.account import Dataset, what_was_read
+from data_prep.dataset.additions import Additions, lines_with_parts
+from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
+from data_prep.dataset.hashed_file import HashedFile
+from data_prep.dataset.manifest import FORMAT
+from data_prep.dataset.spool import BUCKETS, Spool, as_bytes, by_bucket
+from data_prep.reading.layout import Layout
+from data_prep.reading.parallel import in_order
 from data_prep.reading.sources import SourceFile, read_blocks
 from data_prep.request import MOST_BAD
-from data_prep.split import (
+from data_prep.transform.polars_engine import PolarsEngine
+from data_prep.transform.rows import Frame, by_text
+from data_prep.transform.split import (
     Choice,
     Dropped,
     Split,
@@ -27,8 +29,6 @@ from data_prep.split import (
     split_texts,
     unique_texts,
 )
-from data_prep.spool import BUCKETS, Spool, as_bytes, by_bucket
-from data_prep.transform import Frame, by_text
 from review_text import NORMALISER_VERSION
 
 BUCKETS_AT_ONCE = 8

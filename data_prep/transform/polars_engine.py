@@ -6,18 +6,18 @@ import narwhals as nw
 import polars as pl
 import polars_hash
 
-from data_prep.polars_rules import normalised
-from data_prep.transform import Frame
+from data_prep.transform.polars_rules import normalised
+from data_prep.transform.rows import Frame
 
 HASH_SEED = 42
 """Spark's `xxhash64` has no other."""
 
 
 class PolarsEngine:
-    """The embedded engine; see `data_prep.transform.Engine`."""
+    """The embedded engine; see `data_prep.transform.rows.Engine`."""
 
     def normalised(self, frame: Frame, column: str) -> Frame:
-        """By `data_prep.polars_rules`, at once: which rules a text needs depends on the text."""
+        """By `polars_rules`, at once: which rules a text needs depends on the text."""
         native: pl.LazyFrame = nw.to_native(frame)
         return _lazy(normalised(native.collect(), column).lazy())
 

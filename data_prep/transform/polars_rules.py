@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from data_prep.rust_patterns import is_class, is_literal, one_of, signs_of
+from data_prep.transform.rust_patterns import is_class, is_literal, one_of, signs_of
 from review_text import LOWER_CASE, RULES, Rule, replacement_for
 from review_text.rules import GLUE, HELD
 

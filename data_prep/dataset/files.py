@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data_prep.dataset.lock import claimed
 from data_prep.errors import DataPrepError
-from data_prep.lock import claimed
 
 DATASETS_PREFIX = "datasets"
 """Under it the data bucket keeps what `upload` and the Glue job put there."""

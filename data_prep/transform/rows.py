@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import narwhals as nw
 
-from data_prep.labels import LabelMap
+from data_prep.reading.labels import LabelMap
 
 Frame = nw.LazyFrame[Any]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_prep.files import MANIFEST_FILE
+from data_prep.dataset.files import MANIFEST_FILE
 
 FORMAT = 1
 

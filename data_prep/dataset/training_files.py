@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
+from data_prep.dataset.manifest import Manifest, ManifestError, parse_manifest
 from data_prep.errors import DataPrepError
-from data_prep.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
-from data_prep.manifest import Manifest, ManifestError, parse_manifest
 from review_text import NORMALISER_VERSION
 
 _REPORTED_BYTES = 2**20

@@ -16,8 +16,8 @@ from typing import Any
 import narwhals as nw
 
 from data_prep.errors import DataPrepError
-from data_prep.labels import listing
-from data_prep.transform import Engine, Frame
+from data_prep.reading.labels import listing
+from data_prep.transform.rows import Engine, Frame
 
 Group = tuple[bool, Any]
 """`is_test` and `label` of texts among which is chosen."""

@@ -6,7 +6,7 @@ docs/accuracy.md has what both are worth. The test file holds whole texts only.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from data_prep.emoticons import EMOTICON_REPETITIONS, emoticon_lines
+from data_prep.dataset.emoticons import EMOTICON_REPETITIONS, emoticon_lines
 from review_text.parts import training_parts
 
 MOST_TEXTS_IN_PARTS = 200_000

@@ -1,0 +1,1 @@
+"""A prepared dataset: its files, its manifest, and what is added to them."""

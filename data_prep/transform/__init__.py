@@ -1,0 +1,1 @@
+"""What turns rows of reviews into training lines, the same on Polars and on Spark."""
