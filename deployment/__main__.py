@@ -11,9 +11,9 @@ from deployment.command_options import context_pairs
 from deployment.deploy_command import add_deploy
 from deployment.destroy_command import add_destroy
 from deployment.progress import console
-from deployment.promote_command import add_promote
+from deployment.promote.command import add_promote
 from deployment.retrain_command import add_retrain
-from deployment.status_command import add_status
+from deployment.status.command import add_status
 from stacks.lambda_bundle import ROOT
 from stacks.tiers import TierError, find_tier
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from deployment.prices import instance_price
+from deployment.status.prices import instance_price
 from stacks.tiers import PRODUCTION
 from tests.unit.fake_tier import (
     API,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deployment import tier_status
-from deployment.status_table import table
+from deployment.status.read import fields as tier_status
+from deployment.status.table import table
 from tests.unit.fake_tier import (
     ENDPOINT,
     JOB,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from deployment.tier_status import (
+from deployment.status.fields import (
     DataStatus,
     EndpointStatus,
     IdleCost,

@@ -8,12 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deployment.aws_reads import Aws, is_absent
-from deployment.data_status import data_of_job, data_of_keys
-from deployment.endpoint_status import find_endpoint, idle_cost
-from deployment.job_status import described_job, job_status, newest_job
+from deployment.status.aws_reads import Aws, is_absent
+from deployment.status.data import data_of_job, data_of_keys
+from deployment.status.endpoint import find_endpoint, idle_cost
+from deployment.status.jobs import described_job, job_status, newest_job
 from deployment.tier_stacks import TierStacks, outputs_of, parameters_of
-from deployment.tier_status import QualityStatus, StackStatus, TierStatus
+from deployment.status.fields import QualityStatus, StackStatus, TierStatus
 from stacks.tiers import Tier
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
 from deployment.command_options import add_parameter_option, add_tier_options
-from deployment.model_import import Archive, Examination
+from deployment.promote.model_import import Archive, Examination
 from deployment.progress import step
-from deployment.promotion import Bring, copy_artifact, roll_out_model
-from deployment.served_artifact import ServedArtifact
+from deployment.promote.promotion import Bring, copy_artifact, roll_out_model
+from deployment.promote.served_artifact import ServedArtifact
 from deployment.served_model import announce, named
 from deployment.stack_parameters import SET_BY_COMMANDS, check_known, given_parameters
 from deployment.tier_stacks import TierStacks

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from data_prep.dataset.files import DATASETS_PREFIX, MANIFEST_FILE
 from data_prep.dataset.manifest import Manifest, ManifestError, parse_manifest
-from deployment.aws_reads import Aws
-from deployment.tier_status import DataStatus
+from deployment.status.aws_reads import Aws
+from deployment.status.fields import DataStatus
 from lambdas.custom_resource.aws_errors import error_code, is_missing_object
 
 MANIFEST_BYTES = 1 << 20

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deployment.aws_reads import Aws, is_absent
-from deployment.tier_status import JobStatus
+from deployment.status.aws_reads import Aws, is_absent
+from deployment.status.fields import JobStatus
 from lambdas.training_job.job_name import owner_of
 from lambdas.training_job.properties import TUNING_INFIX
 from stacks.tiers import Tier

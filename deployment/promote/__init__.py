@@ -1,0 +1,1 @@
+"""`promote`: a tier serves a model that it has not trained."""

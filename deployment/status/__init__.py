@@ -1,0 +1,1 @@
+"""`status`: what runs in a tier, read and never changed."""
