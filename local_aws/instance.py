@@ -15,7 +15,7 @@ from typing import IO
 
 from local_aws.errors import StateDirectoryError
 from local_aws.leftovers import end_leftovers
-from local_aws.state_files import MARKER
+from local_aws.ministack.state_files import MARKER
 
 # Everything that we write there. `reset` removes these and nothing else, so that a
 # state directory that was named by mistake loses none of its own files.

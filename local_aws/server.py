@@ -19,10 +19,10 @@ from local_aws.glue.job_runs import JobRuns
 from local_aws.http_server import HttpServer
 from local_aws.identity import embedded_aws_on, with_identity
 from local_aws.leftovers import end_leftovers
+from local_aws.ministack.state_files import finish_commit
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.service import Programs, SageMakerService
-from local_aws.state_files import finish_commit
 
 LOG_NAME = "local_aws.log"
 
@@ -169,8 +169,8 @@ class EmbeddedAws:
         from ministack.app import app  # noqa: PLC0415
         from ministack.core import lambda_runtime  # noqa: PLC0415
 
-        from local_aws.durable_state import DurableState  # noqa: PLC0415
-        from local_aws.ministack_gaps import fill_gaps  # noqa: PLC0415
+        from local_aws.ministack.durable_state import DurableState  # noqa: PLC0415
+        from local_aws.ministack.gaps import fill_gaps  # noqa: PLC0415
 
         runs = JobRuns(
             url=self.url,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
 from deployment.command_options import add_parameter_option, add_tier_options
-from deployment.promote.model_import import Archive, Examination
 from deployment.progress import step
+from deployment.promote.model_import import Archive, Examination
 from deployment.promote.promotion import Bring, copy_artifact, roll_out_model
 from deployment.promote.served_artifact import ServedArtifact
 from deployment.served_model import announce, named

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from data_prep.dataset.files import DATASETS_PREFIX, TEST_FILE
 from data_prep.upload import SHA256
-from deployment.promote.object_copies import CopyError, S3Object, copy_object, head
 from deployment.progress import step
+from deployment.promote.object_copies import CopyError, S3Object, copy_object, head
 from deployment.tier_stacks import TierStacks
 from deployment.training_data import training_parameters
 from lambdas.custom_resource.aws_errors import is_forbidden

@@ -6,10 +6,10 @@ from typing import Any
 import boto3
 
 from deployment.cdk_cli import CdkCli, CdkError
-from deployment.promote.object_copies import CopyError, S3Object, copy_object, head
 from deployment.progress import Step, step
-from deployment.rollout import deploy_stack
+from deployment.promote.object_copies import CopyError, S3Object, copy_object, head
 from deployment.promote.served_artifact import ServedArtifact
+from deployment.rollout import deploy_stack
 from deployment.served_model import refused
 from deployment.tier_stacks import TierStacks
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from data_prep.dataset.files import MANIFEST_FILE
-from deployment.promote.object_copies import S3Object
 from deployment.progress import step
+from deployment.promote.object_copies import S3Object
 from deployment.rollout import settle
 from deployment.tier_stacks import TierStacks
 from lambdas.evaluation.properties import EVALUATIONS_PREFIX

@@ -4,9 +4,9 @@ import argparse
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
-from deployment.status.aws_reads import Aws
 from deployment.cdk_cli import CdkCli
 from deployment.progress import console
+from deployment.status.aws_reads import Aws
 from deployment.status.read import read_status
 from deployment.status.table import table
 from stacks.tiers import find_tier

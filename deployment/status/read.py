@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from deployment.status.aws_reads import Aws, is_absent
 from deployment.status.data import data_of_job, data_of_keys
 from deployment.status.endpoint import find_endpoint, idle_cost
+from deployment.status.fields import QualityStatus, StackStatus, TierStatus
 from deployment.status.jobs import described_job, job_status, newest_job
 from deployment.tier_stacks import TierStacks, outputs_of, parameters_of
-from deployment.status.fields import QualityStatus, StackStatus, TierStatus
 from stacks.tiers import Tier
 
 

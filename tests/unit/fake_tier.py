@@ -9,8 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deployment.status.aws_reads import Aws
-from deployment.status.read import read_status
 from deployment.status.fields import TierStatus
+from deployment.status.read import read_status
 from stacks.tiers import find_tier
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

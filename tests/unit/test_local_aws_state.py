@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from local_aws.ministack.state_files import MARKER, commit, finish_commit
+from local_aws.ministack.state_saver import StateSaver
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.manual import ManualHosting, ManualTrainer
 from local_aws.sagemaker.state import interrupted, restore, snapshot
-from local_aws.state_files import MARKER, commit, finish_commit
-from local_aws.state_saver import StateSaver
 from tests.unit.test_control_plane import job_request
 
 # --- files ------------------------------------------------------------------------------

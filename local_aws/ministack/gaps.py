@@ -26,9 +26,9 @@ from ministack.services.cloudformation import (
 
 from local_aws.errors import MinistackChangedError
 from local_aws.glue.job_runs import JobRuns
-from local_aws.ministack_deletion import delete_during_operations
-from local_aws.ministack_glue import run_glue_jobs
-from local_aws.ministack_operations import record_operations
+from local_aws.ministack.deletion import delete_during_operations
+from local_aws.ministack.glue import run_glue_jobs
+from local_aws.ministack.operations import record_operations
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
 from local_aws.sagemaker.scope import Scope
@@ -122,7 +122,7 @@ def check_ministack() -> None:
         raise MinistackChangedError(
             f"The embedded AWS was verified with ministack {VERIFIED_VERSION}, but"
             f" {'; '.join(problems)}. Install ministack=={VERIFIED_VERSION}"
-            " (`make setup`), or verify local_aws/ministack_gaps.py with the new one."
+            " (`make setup`), or verify local_aws/ministack/gaps.py with the new one."
         )
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from local_aws.ministack_recovery import StackRecovery, interrupted_stacks
-from local_aws.ministack_state import MinistackState, forget_unsaved_buckets, unchanging
+from local_aws.ministack.recovery import StackRecovery, interrupted_stacks
+from local_aws.ministack.state import MinistackState, forget_unsaved_buckets, unchanging
+from local_aws.ministack.state_files import commit
+from local_aws.ministack.state_saver import StateSaver
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.service import SageMakerService
-from local_aws.state_files import commit
-from local_aws.state_saver import StateSaver
 
 Result = TypeVar("Result")
 

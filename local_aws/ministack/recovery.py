@@ -16,7 +16,7 @@ from ministack.core.responses import new_uuid, request_scope
 from ministack.services import cloudformation
 from ministack.services.cloudformation import stacks
 
-from local_aws.ministack_operations import OPERATION, Stack, is_under_way
+from local_aws.ministack.operations import OPERATION, Stack, is_under_way
 
 FindResources = Callable[[str, str, str], Iterable[str]]
 """Gives the ARNs of SageMaker's resources by stack id, logical id and CloudFormation type."""

@@ -1,0 +1,1 @@
+"""All that we change in ministack, the emulator, pinned to its version."""
