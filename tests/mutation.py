@@ -18,7 +18,7 @@ NEEDED: Final = ("lambdas", "local_aws", "data_prep", "review_text", "tests")
 LEAST_PERCENT: Final = 85
 SKIPPED_TESTS: Final = ("test_campaign.py", "test_state_machine.py")
 """Minutes for each mutant that survives; what they find is stated by a test of its own."""
-UNIT_TESTS: Final = ("test_training_job_*.py", "test_custom_resource_*.py")
+UNIT_TESTS: Final = tuple(f"tests/unit/{mutated}" for mutated in MUTATED)
 WORKERS: Final = max(1, min(2, os.cpu_count() or 1))
 
 
@@ -44,16 +44,11 @@ def _copy(folder: Path) -> None:
 
 
 def _configure(folder: Path) -> None:
-    unit = sorted(
-        path.relative_to(ROOT).as_posix()
-        for pattern in UNIT_TESTS
-        for path in (ROOT / "tests/unit").glob(pattern)
-    )
     settings = {
         "source_paths": MUTATED,
         "also_copy": NEEDED,
         "pytest_add_cli_args": ("-x", "-q", "-p", "no:cacheprovider"),
-        "pytest_add_cli_args_test_selection": ("tests/lifecycle", *unit),
+        "pytest_add_cli_args_test_selection": ("tests/lifecycle", *UNIT_TESTS),
     }
     lines = ["[mutmut]"]
     for key, values in settings.items():

@@ -1,7 +1,7 @@
 """The page of `report` in a real browser: it fetches nothing and runs nothing.
 
-tests/unit/test_data_prep_report.py holds the structure to the same without a browser: where there
-is none, only what a browser does with the page is skipped.
+tests/unit/data_prep/report/test_report.py holds the structure to the same without a browser:
+where there is none, only what a browser does with the page is skipped.
 """
 
 import shutil

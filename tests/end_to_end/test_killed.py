@@ -13,7 +13,7 @@ import pytest
 from local_aws.environment import client_environment
 from tests.end_to_end.killing import Command, assert_kills_do_no_harm, content_of
 from tests.end_to_end.stand_in import StandInAws, running_stand_in
-from tests.unit.download_site import serving
+from tests.unit.data_prep.download.download_site import serving
 
 ROWS = 14_000
 WORDS = [f"word{number}" for number in range(3000)]

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.end_to_end.processes import listeners, process_tree
 from tests.end_to_end.stand_in import ROOT, StandInAws, endpoint_template, running_stand_in
-from tests.unit.test_control_plane import job_request
+from tests.unit.local_aws.sagemaker.test_control_plane import job_request
 
 
 @pytest.fixture(scope="module")

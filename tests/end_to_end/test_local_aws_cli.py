@@ -15,7 +15,7 @@ import boto3
 import pytest
 
 from local_aws.leftovers import owned_processes
-from tests.unit.test_control_plane import job_request
+from tests.unit.local_aws.sagemaker.test_control_plane import job_request
 
 ROOT = Path(__file__).parents[2]
 TRAINING = b"__label__good a fine film\n__label__bad a dull film\n" * 200

@@ -22,7 +22,7 @@ from data_prep.request import Request
 from data_prep.transform.split import Choice
 from local_aws.glue.java import java_home
 from tests.end_to_end.conftest import Aws
-from tests.unit.test_review_text_engines import (
+from tests.unit.review_text.test_engines import (
     around_every_control_character,
     injected_labels,
     pairs_of_emoticons,

@@ -16,8 +16,8 @@ from stacks.evaluation import DISK_MIB, SERVICE_TIMEOUT, Evaluation
 from stacks.lambda_bundle import LambdaTarget, build_bundle
 from stacks.tiers import find_tier
 from tests.stacks.conftest import arn_text, as_list, policy_statements, resources
-from tests.unit.blazingtext_job import reviews
-from tests.unit.evaluation_harness import train
+from tests.unit.lambdas.evaluation.evaluation_harness import train
+from tests.unit.local_aws.blazingtext.blazingtext_job import reviews
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,79 @@
+"""Which files are a dataset, and what they must be like to be trained on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from data_prep.dataset.training_files import DatasetFiles, described_keys, read_training_files
+from data_prep.errors import DataPrepError
+from tests.unit.data_prep.test_upload import TEST, TRAIN, write_manifest
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "train.txt").write_bytes(TRAIN)
+    (tmp_path / "test.txt").write_bytes(TEST)
+    write_manifest(tmp_path)
+    return tmp_path
+
+
+def test_two_files_of_a_dataset_take_its_manifest_along(directory: Path) -> None:
+    files = DatasetFiles.of(directory / "train.txt", directory / "test.txt")
+    assert files.manifest == directory / "dataset.json"
+
+
+def test_manifest_does_not_describe_files_of_other_names_or_places(directory: Path) -> None:
+    elsewhere = directory / "elsewhere"
+    elsewhere.mkdir()
+    train, test = directory / "train.txt", directory / "test.txt"
+    pairs = [(test, train), (train, elsewhere / "test.txt"), (directory / "mine.txt", test)]
+    assert [DatasetFiles.of(*pair).manifest for pair in pairs] == [None, None, None]
+
+
+def test_progress_is_told_every_byte_of_both_files(directory: Path) -> None:
+    (directory / "train.txt").write_bytes(TRAIN * 100_000)
+    (directory / "dataset.json").unlink()
+    told: list[int] = []
+    files = read_training_files(DatasetFiles.in_directory(directory), progress=told.append)
+    assert sum(told) == files.train.size + files.test.size == len(TRAIN) * 100_000 + len(TEST)
+    assert len(told) > 2
+
+
+@pytest.mark.parametrize("content", [TRAIN + TRAIN, TRAIN[::-1]], ids=["size", "same size"])
+def test_file_that_has_changed_since_it_was_read_is_not_opened(
+    directory: Path, content: bytes
+) -> None:
+    files = read_training_files(DatasetFiles.in_directory(directory))
+    files.train.path.unlink()
+    files.train.path.write_bytes(content)
+    with pytest.raises(DataPrepError, match="has changed meanwhile"):
+        files.train.open()
+
+
+def test_keys_follow_from_the_manifest_alone(directory: Path) -> None:
+    files = read_training_files(DatasetFiles.in_directory(directory))
+    assert described_keys(directory / "dataset.json") == (files.train_key, files.test_key)
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"normaliser_version": "0ld"}, "text normaliser 0ld"),
+        ({"files": {}}, "does not describe 'train.txt'"),
+        ({"format": 9}, "has the format 9"),
+    ],
+)
+def test_manifest_that_cannot_be_used_gives_no_keys(
+    directory: Path, changes: dict[str, object], part: str
+) -> None:
+    write_manifest(directory, **changes)
+    with pytest.raises(DataPrepError, match=part):
+        described_keys(directory / "dataset.json")
+
+
+def test_manifest_is_json_as_it_was_written(directory: Path) -> None:
+    files = read_training_files(DatasetFiles.in_directory(directory))
+    assert files.manifest is not None
+    with files.manifest.open() as content:
+        assert json.load(content)["format"] == 1

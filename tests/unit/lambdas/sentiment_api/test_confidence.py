@@ -1,0 +1,74 @@
+"""POST /sentiment: what the calibration of the served model makes of its probabilities."""
+
+import json
+
+import pytest
+
+from lambdas.confidence import Calibration, calibrated
+from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
+    MODEL,
+    Api,
+    FakeParameterStore,
+    FakeRuntime,
+)
+
+MEASURED = Calibration(temperature=1.0, short_texts=50.0, unsure_below=0.6)
+CERTAIN = b'[{"prob": [0.999, 0.001], "label": ["__label__good", "__label__bad"]}]'
+TOSS_UP = b'[{"prob": [0.55, 0.45], "label": ["__label__good", "__label__bad"]}]'
+LONG = "word " * 2_000
+
+
+def api(reply: bytes, **description: object) -> Api:
+    described = {**MODEL, "calibration": json.loads(MEASURED.to_json()), **description}
+    return Api(FakeRuntime(reply), FakeParameterStore(json.dumps(described)))
+
+
+def test_confidence_is_the_calibrated_one() -> None:
+    expected = calibrated({"good": 0.999, "bad": 0.001}, tokens=2, calibration=MEASURED)
+    (result,) = api(CERTAIN).label("two words").json["results"]
+    assert result["confidence"] == pytest.approx(expected["good"], abs=1e-4)
+
+
+def test_short_text_is_less_certain_than_a_long_one() -> None:
+    (short,), (long,) = (api(CERTAIN).label(text).json["results"] for text in ("word", LONG))
+    assert short["confidence"] < long["confidence"]
+
+
+def test_scores_add_up_to_one() -> None:
+    (result,) = api(CERTAIN).label("word").json["results"]
+    assert sum(result["scores"].values()) == pytest.approx(1, abs=2e-4)
+
+
+def test_text_below_the_threshold_is_unsure() -> None:
+    (result,) = api(TOSS_UP).label(LONG).json["results"]
+    assert result["sentiment"] == "unsure"
+
+
+def test_unsure_text_has_the_scores_of_its_labels() -> None:
+    (result,) = api(TOSS_UP).label(LONG).json["results"]
+    assert result["confidence"] == result["scores"]["good"] == pytest.approx(0.55, abs=0.01)
+
+
+def test_text_above_the_threshold_has_its_label() -> None:
+    (result,) = api(CERTAIN).label(LONG).json["results"]
+    assert result["sentiment"] == "good"
+
+
+def test_unsure_can_be_switched_off() -> None:
+    (result,) = api(TOSS_UP, unsure=False).label(LONG).json["results"]
+    assert result["sentiment"] == "good"
+
+
+def test_model_without_a_calibration_keeps_its_own_probabilities() -> None:
+    (result,) = api(CERTAIN, calibration=None).label("word").json["results"]
+    assert result["scores"] == {"good": 0.999, "bad": 0.001}
+
+
+def test_answer_does_not_show_the_calibration() -> None:
+    assert api(CERTAIN).label("word").json["model"] == MODEL
+
+
+@pytest.mark.parametrize("calibration", ["", {}, {"temperature": 0}, 1])
+def test_model_with_an_unreadable_calibration_is_no_model(calibration: object) -> None:
+    answer = api(CERTAIN, calibration=calibration).label("word").json
+    assert (answer["model"], answer["results"][0]["confidence"]) == (None, 0.999)

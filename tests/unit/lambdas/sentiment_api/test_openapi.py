@@ -1,0 +1,119 @@
+"""The API's description says what the code does."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.sentiment_api import openapi
+from lambdas.sentiment_api.api import METHOD_OF_PATH, app
+from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
+from lambdas.sentiment_api.problems import ProblemKind
+from tests.unit.lambdas.sentiment_api.sentiment_api_harness import Api, event
+
+COMMITTED = Path(__file__).parents[4] / "docs" / "openapi.json"
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    served: dict[str, Any] = Api().send(event("get_openapi")).json
+    return served
+
+
+def references(value: object) -> set[str]:
+    """Every `$ref` in a document."""
+    if isinstance(value, dict):
+        own = {value["$ref"]} if "$ref" in value else set()
+        return own.union(*map(references, value.values()))
+    return set().union(*map(references, value)) if isinstance(value, list) else set()
+
+
+def test_committed_document_is_the_codes() -> None:
+    remedy = "run `python -m lambdas.sentiment_api.openapi > docs/openapi.json`"
+
+    assert COMMITTED.read_text(encoding="utf-8") == openapi.render(app) + "\n", remedy
+
+
+def test_document_is_served_as_json() -> None:
+    answer = Api().send(event("get_openapi"))
+
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+
+
+def test_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+
+
+def test_document_has_every_route_and_no_other(document: dict[str, Any]) -> None:
+    routes = {
+        path: method.upper() for path, methods in document["paths"].items() for method in methods
+    }
+
+    assert routes == METHOD_OF_PATH
+
+
+def test_only_labelling_needs_the_api_key(document: dict[str, Any]) -> None:
+    secured = [path for path, methods in document["paths"].items() if "security" in str(methods)]
+
+    assert secured == ["/sentiment"]
+
+
+def test_api_key_is_sent_in_the_gateways_header(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"] == {
+        "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}
+    }
+
+
+def test_document_states_the_limits(document: dict[str, Any]) -> None:
+    instances = document["components"]["schemas"]["SentimentRequest"]["properties"]["instances"]
+
+    assert (instances["minItems"], instances["maxItems"]) == (1, MAX_TEXTS)
+    assert instances["items"]["maxLength"] == MAX_TEXT_CHARACTERS
+
+
+def test_request_of_the_document_is_answered(document: dict[str, Any]) -> None:
+    (example,) = document["components"]["schemas"]["SentimentRequest"]["examples"]
+
+    assert Api().post(example).status == 200
+
+
+def test_response_of_the_document_is_the_answer_to_its_request(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    (request,) = schemas["SentimentRequest"]["examples"]
+    (response,) = schemas["SentimentResponse"]["examples"]
+
+    assert Api().post(request).json == response
+
+
+def test_problem_of_the_document_is_the_answer_to_an_empty_text(document: dict[str, Any]) -> None:
+    (problem,) = document["components"]["schemas"]["ProblemDetails"]["examples"]
+
+    assert Api().label("great", "").json == problem
+
+
+def test_every_problem_of_labelling_is_documented(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/sentiment"]["post"]["responses"]
+    not_of_this_route = {ProblemKind.NOT_FOUND, ProblemKind.METHOD_NOT_ALLOWED}
+    kinds = set(ProblemKind) - not_of_this_route
+
+    assert set(responses) == {"200"} | {str(kind.status) for kind in kinds}
+
+
+@pytest.mark.parametrize(("path", "method"), [("/sentiment", "post"), ("/health", "get")])
+def test_every_problem_is_documented_as_problem_details(
+    document: dict[str, Any], path: str, method: str
+) -> None:
+    responses = document["paths"][path][method]["responses"]
+    del responses["200"]
+
+    assert {
+        (media_type, content["schema"]["$ref"])
+        for response in responses.values()
+        for media_type, content in response["content"].items()
+    } == {("application/problem+json", "#/components/schemas/ProblemDetails")}
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+    assert references(document) <= schemas

@@ -1,0 +1,253 @@
+"""Endpoints as real processes, with a program that stands for the container."""
+
+import asyncio
+import io
+import json
+import sys
+import tarfile
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws.sagemaker.control_plane import ControlPlane
+from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.invocations import invoke_endpoint
+from local_aws.sagemaker.manual import ManualTrainer
+from local_aws.sagemaker.process_hosting import ProcessHosting
+from tests.unit.local_aws.sagemaker.test_training import FolderStore
+
+SERVE = (sys.executable, str(Path(__file__).parents[3] / "stand_in_serve.py"))
+JSON = {"content-type": "application/json"}
+
+
+def model_archive(answer: str, name: str = "model.bin") -> bytes:
+    packed, content = io.BytesIO(), answer.encode()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+class Site:
+    """A control plane whose endpoints are real processes, and an event loop for its callers."""
+
+    def __init__(self, root: Path) -> None:
+        self.objects = FolderStore(root / "s3")
+        self.events: list[str] = []
+        self.scratch = root / "hosting"
+        self.hosting = ProcessHosting(
+            objects=self.objects,  # type: ignore[arg-type]
+            directory=self.scratch,
+            report=self.events.append,
+            program=SERVE,
+            startup_timeout_s=2.0,
+        )
+        self.plane = ControlPlane(trainer=ManualTrainer(), hosting=self.hosting)
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.hosting.close()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def define(self, answer: str, *, archive: bytes | None = None) -> None:
+        self.objects.put(f"s3://data/{answer}.tar.gz", archive or model_archive(answer))
+        container = {"Image": "blazingtext:1", "ModelDataUrl": f"s3://data/{answer}.tar.gz"}
+        self.plane.call("CreateModel", {"ModelName": answer, "PrimaryContainer": container})
+        serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+        variant = {"VariantName": "All", "ModelName": answer, "ServerlessConfig": serverless}
+        self.plane.call(
+            "CreateEndpointConfig", {"EndpointConfigName": answer, "ProductionVariants": [variant]}
+        )
+
+    def create(self, answer: str, **options: Any) -> dict[str, Any]:
+        self.define(answer, **options)
+        request = {"EndpointName": "sentiment", "EndpointConfigName": answer}
+        self.plane.call("CreateEndpoint", request)
+        return self.settle()
+
+    def update(self, answer: str) -> dict[str, Any]:
+        self.define(answer)
+        request = {"EndpointName": "sentiment", "EndpointConfigName": answer}
+        self.plane.call("UpdateEndpoint", request)
+        return self.settle()
+
+    def settle(self) -> dict[str, Any]:
+        while True:
+            endpoint = self.plane.call("DescribeEndpoint", {"EndpointName": "sentiment"})
+            if endpoint["EndpointStatus"] not in {"Creating", "Updating"}:
+                return endpoint
+            time.sleep(0.02)
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
+
+    def invoke(self, headers: dict[str, str] = JSON) -> str:
+        answer = self.run(
+            invoke_endpoint(self.plane, self.hosting, "sentiment", headers, b'{"instances": []}')
+        )
+        return str(json.loads(answer[2]))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    yield site
+    site.close()
+
+
+def test_a_created_endpoint_answers_with_its_model(site: Site) -> None:
+    assert site.create("first")["EndpointStatus"] == "InService"
+    assert site.invoke() == "first"
+
+
+def test_an_updated_endpoint_answers_with_the_new_model(site: Site) -> None:
+    site.create("first")
+    assert site.update("second")["EndpointConfigName"] == "second"
+    assert site.invoke() == "second"
+
+
+def test_a_model_that_crashes_fails_the_endpoint_with_its_last_words(site: Site) -> None:
+    endpoint = site.create("crash")
+    assert endpoint["EndpointStatus"] == "Failed"
+    assert endpoint["FailureReason"] == (
+        "The primary container for production variant All did not pass the ping health check."
+        " Please check CloudWatch logs for endpoint sentiment: the container exited with status"
+        " 1: cannot load the model"
+    )
+
+
+def test_a_model_that_is_never_healthy_fails_the_endpoint(site: Site) -> None:
+    endpoint = site.create("sick")
+    assert endpoint["EndpointStatus"] == "Failed"
+    assert endpoint["FailureReason"].endswith("no answer from /ping within 2 s")
+
+
+def test_the_old_model_serves_on_when_the_new_one_never_answers(site: Site) -> None:
+    site.create("first")
+    endpoint = site.update("crash")
+    assert endpoint["EndpointStatus"] == "InService"
+    assert endpoint["EndpointConfigName"] == "first"
+    assert "cannot load the model" in endpoint["FailureReason"]
+    assert site.invoke() == "first"
+
+
+def test_a_request_in_flight_is_answered_by_the_old_model(site: Site) -> None:
+    site.create("slow")
+    in_flight = asyncio.run_coroutine_threadsafe(
+        invoke_endpoint(site.plane, site.hosting, "sentiment", JSON, b"{}"), site.loop
+    )
+    site.update("second")
+    assert site.invoke() == "second"
+    assert json.loads(in_flight.result(5)[2]) == "slow"
+
+
+def test_updates_under_load_drop_no_request(site: Site) -> None:
+    site.create("first")
+    answers: list[str] = []
+    failures: list[SageMakerError] = []
+    stop = threading.Event()
+
+    def call_until_stopped() -> None:
+        while not stop.is_set():
+            try:
+                answers.append(site.invoke())
+            except SageMakerError as error:
+                failures.append(error)
+
+    callers = [threading.Thread(target=call_until_stopped) for _ in range(8)]
+    for caller in callers:
+        caller.start()
+    for answer in ("second", "third"):
+        site.update(answer)
+    time.sleep(0.2)
+    stop.set()
+    for caller in callers:
+        caller.join()
+    assert failures == []
+    assert set(answers) == {"first", "second", "third"}
+
+
+def test_the_old_process_ends_after_an_update(site: Site) -> None:
+    site.create("first")
+    leased = site.hosting.lease("sentiment", None)
+    assert leased is not None
+    leased[1].end_request()
+    site.update("second")
+    deadline = time.monotonic() + 10
+    while leased[1].is_running() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not leased[1].is_running()
+
+
+def test_a_deleted_endpoint_is_not_found(site: Site) -> None:
+    site.create("first")
+    site.plane.call("DeleteEndpoint", {"EndpointName": "sentiment"})
+    with pytest.raises(SageMakerError) as caught:
+        site.invoke()
+    assert caught.value.code == "ValidationError"
+    assert caught.value.message == "Endpoint sentiment of account 000000000000 not found."
+
+
+def test_closing_leaves_no_process_and_no_file(site: Site) -> None:
+    site.create("first")
+    leased = site.hosting.lease("sentiment", None)
+    assert leased is not None
+    leased[1].end_request()
+    site.hosting.close()
+    assert not leased[1].is_running()
+    assert list(site.scratch.iterdir()) == []
+
+
+def test_what_the_model_refuses_is_a_model_error(site: Site) -> None:
+    site.create("first")
+    with pytest.raises(SageMakerError) as caught:
+        site.invoke({"content-type": "text/csv"})
+    error = caught.value
+    assert (error.code, error.status) == ("ModelError", 424)
+    assert error.message.startswith(
+        'Received client error (415) from model with message "content-type text/csv not supported".'
+    )
+    assert error.details["OriginalStatusCode"] == 415
+    assert error.details["OriginalMessage"] == "content-type text/csv not supported"
+
+
+def test_an_unknown_variant_is_named(site: Site) -> None:
+    site.create("first")
+    with pytest.raises(SageMakerError) as caught:
+        site.invoke(JSON | {"x-amzn-sagemaker-target-variant": "Blue"})
+    assert caught.value.message == "Variant Blue of endpoint sentiment not found."
+
+
+def test_a_body_over_6_mib_is_refused(site: Site) -> None:
+    site.create("first")
+    with pytest.raises(SageMakerError, match="the maximum is 6291456"):
+        site.run(invoke_endpoint(site.plane, site.hosting, "sentiment", JSON, b"x" * 6291457))
+
+
+def test_an_artifact_that_is_no_archive_fails_the_endpoint(site: Site) -> None:
+    endpoint = site.create("broken", archive=b"this is no archive")
+    assert endpoint["EndpointStatus"] == "Failed"
+    assert "not a valid model.tar.gz" in endpoint["FailureReason"]
+
+
+def test_an_artifact_cannot_write_outside_its_directory(site: Site, tmp_path: Path) -> None:
+    endpoint = site.create("evil", archive=model_archive("x", name="../../../escaped"))
+    assert endpoint["EndpointStatus"] == "Failed"
+    assert list(tmp_path.rglob("escaped")) == []
+
+
+def test_a_missing_artifact_fails_the_endpoint(site: Site) -> None:
+    site.define("first")
+    (site.objects.root / "data/first.tar.gz").unlink()
+    request = {"EndpointName": "sentiment", "EndpointConfigName": "first"}
+    site.plane.call("CreateEndpoint", request)
+    assert "s3://data/first.tar.gz" in site.settle()["FailureReason"]
