@@ -18,14 +18,14 @@ from stacks.training_job import TrainingJobStack
 app = cdk.App()
 try:
     tier = tier_from_context(app.node)
-    training = TrainingJobStack(app, f"{tier.name}-TrainingJob", tier=tier)
+    training = TrainingJobStack(app, tier.training_job, tier=tier)
     machine_learning = MachineLearningInfrastructureStack(
-        app, f"{tier.name}-MachineLearningInfrastructure", tier=tier, training=training
+        app, tier.machine_learning, tier=tier, training=training
     )
     SentimentAnalysisStack(
-        app, f"{tier.name}-SentimentAnalysis", tier=tier, machine_learning=machine_learning
+        app, tier.sentiment_analysis, tier=tier, machine_learning=machine_learning
     )
-    DataPreparationStack(app, f"{tier.name}-DataPreparation", tier=tier, bucket=training.bucket)
+    DataPreparationStack(app, tier.data_preparation, tier=tier, bucket=training.bucket)
 except TierError as error:
     sys.exit(f"\n{error}\n")
 app.synth()

@@ -11,10 +11,10 @@ from data_prep.dataset.spool import Spool
 from data_prep.errors import DataPrepError
 from data_prep.options import add_common_options, add_layout_options, layout_of, request_of
 from data_prep.reading.layout import SAMPLE, sample_file
-from data_prep.reading.s3_sources import S3Uri
 from data_prep.reading.sources import find_files
 from data_prep.request import Request
 from data_prep.terminal import byte_progress, print_account, step
+from tier_layout.s3_address import S3Address
 
 S3_SCHEME = "s3://"
 GLUE, THIS_MACHINE = "glue", "this-machine"
@@ -85,7 +85,10 @@ def _prepare(options: argparse.Namespace) -> None:
                 "tier's data bucket (`aws s3 cp FILE s3://BUCKET/raw/`) and name it there, or "
                 "leave out --on glue"
             )
-        source = S3Uri.parse(options.path)
+        try:
+            source = S3Address.parse(options.path)
+        except ValueError as error:
+            raise DataPrepError(str(error)) from error
         request = request_of(options, layout_of(options))
         # Imported here: with boto3 it takes longer than a small file takes to prepare.
         from data_prep.glue.prepare import prepare_on_glue  # noqa: PLC0415

@@ -13,10 +13,12 @@ import boto3
 from botocore.exceptions import ClientError
 
 from data_prep.aws_errors import clear_aws_errors
-from data_prep.dataset.files import MANIFEST_FILE
 from data_prep.dataset.training_files import DatasetFiles, KnownFile, read_training_files
 from data_prep.errors import DataPrepError
 from data_prep.terminal import byte_progress
+from tier_layout.bucket import MANIFEST_FILE
+from tier_layout.names import TierNames
+from tier_layout.s3_address import S3Address
 
 SHA256 = "sha256"
 """The metadata of an object that holds its hash: an ETag is none for what was sent in parts."""
@@ -52,7 +54,7 @@ def find_bucket(cloudformation: CloudFormationClient, tier: str) -> str:
     Raises:
         DataPrepError: the stack is not there or has no such output.
     """
-    stack = f"{tier}-TrainingJob"
+    stack = TierNames(tier).training_job
     remedy = f"Deploy it first (`npx cdk deploy {stack} -c tier={tier}`), or name a --bucket"
     try:
         described = cloudformation.describe_stacks(StackName=stack)
@@ -123,7 +125,7 @@ def _is_manifest(key: str) -> bool:
 
 def deploy_command(train_key: str, test_key: str, tier: str) -> str:
     """The line that trains on these objects and moves the endpoint to the new model."""
-    stack = f"{tier}-MachineLearningInfrastructure"
+    stack = TierNames(tier).machine_learning
     parameters = {"TrainKey": train_key, "TestKey": test_key}
     settings = [
         word
@@ -162,7 +164,7 @@ def _run(options: argparse.Namespace) -> None:
             uploaded.append(key)
         if not quiet:
             state = "uploaded" if sent else "already there"
-            print(f"s3://{bucket}/{key}: {state} ({file.size:,} bytes)", file=sys.stderr)
+            print(f"{S3Address(bucket, key)}: {state} ({file.size:,} bytes)", file=sys.stderr)
     command = deploy_command(files.train_key, files.test_key, options.tier)
     if options.json:
         answer = {

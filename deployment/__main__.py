@@ -14,7 +14,7 @@ from deployment.progress import console
 from deployment.promote.command import add_promote
 from deployment.retrain_command import add_retrain
 from deployment.status.command import add_status
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
 from stacks.tiers import TierError, find_tier
 
 EXIT_USAGE = 2

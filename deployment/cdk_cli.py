@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deployment.child_program import child_program
 from deployment.progress import step
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 KEPT_LINES = 60

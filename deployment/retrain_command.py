@@ -44,7 +44,7 @@ def retrain(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     """
     parameters = given_parameters(arguments.parameters)
     stacks = TierStacks(cdk.tier)
-    missing = [stack for stack in stacks.all if not stacks.outputs(stack)]
+    missing = [stack for stack in stacks.stacks if not stacks.outputs(stack)]
     if missing:
         raise ValueError(
             f"{cdk.tier} is not deployed in this account and region: there is no stack "

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+
+from tier_layout.names import TierNames
 
 POLL_SECONDS = 2.0
 
@@ -21,31 +22,8 @@ def parameters_of(described: Mapping[str, Any]) -> dict[str, str]:
     return {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", ())}
 
 
-@dataclass(frozen=True)
-class TierStacks:
-    """The three stacks of a tier, wherever the environment's AWS is."""
-
-    tier: str
-
-    @property
-    def training_job(self) -> str:
-        """The stack of the data bucket."""
-        return f"{self.tier}-TrainingJob"
-
-    @property
-    def machine_learning(self) -> str:
-        """The stack of the training job and the endpoint."""
-        return f"{self.tier}-MachineLearningInfrastructure"
-
-    @property
-    def sentiment_analysis(self) -> str:
-        """The stack of the API."""
-        return f"{self.tier}-SentimentAnalysis"
-
-    @property
-    def all(self) -> tuple[str, str, str]:
-        """The stacks in the order in which they are deployed."""
-        return (self.training_job, self.machine_learning, self.sentiment_analysis)
+class TierStacks(TierNames):
+    """The stacks of a tier, wherever the environment's AWS is."""
 
     def outputs(self, stack: str) -> dict[str, str]:
         """The outputs of a stack; empty when there is no such stack.

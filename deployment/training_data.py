@@ -6,10 +6,10 @@ from pathlib import Path
 
 from data_prep.__main__ import main as data_prep
 from data_prep.dataset.build import is_current
-from data_prep.dataset.files import MANIFEST_FILE, TRAIN_FILE
 from data_prep.dataset.training_files import DatasetFiles, described_keys
 from deployment.rollout import upload
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
+from tier_layout.bucket import MANIFEST_FILE, TRAIN_FILE
 
 SAMPLE = ROOT / "data" / "sample"
 ON_GLUE = "--on glue"

@@ -13,6 +13,7 @@ from botocore.session import get_session
 
 from local_aws.environment import client_environment
 from local_aws.errors import NoApiError
+from tier_layout.names import TierNames
 
 # A session variable's place in the config file, its environment variables, its default, and
 # how to convert it: read from nowhere.
@@ -35,7 +36,7 @@ def boto3_client(url: str, service: str) -> Any:
 
 def local_api_url(url: str, tier: str) -> str:
     """The loopback URL of a tier's sentiment API; see `stack_api_url`."""
-    return stack_api_url(url, f"{tier}-SentimentAnalysis")
+    return stack_api_url(url, TierNames(tier).sentiment_analysis)
 
 
 def stack_api_url(url: str, stack: str) -> str:

@@ -6,7 +6,7 @@ from importlib import metadata
 from aws_cdk import Aws, CfnMapping
 from constructs import Construct
 
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
 
 VERSION = "1"
 

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from stacks.data_preparation_role import DataPreparationRole
 from stacks.glue_bundle import SCRIPT, additional_python_modules, build_glue_bundle
-from stacks.log_group import removal_policy
+from stacks.log_group import removal_policy, retention
 from stacks.tiers import Tier
 
 WORKERS = 2
@@ -101,7 +101,7 @@ class DataPreparationStack(cdk.Stack):
                 self,
                 name,
                 log_group_name=f"{prefix}/{kind}",
-                retention=tier.settings.log_retention,
+                retention=retention(tier.settings),
                 removal_policy=removal_policy(tier.settings),
             )
         return prefix

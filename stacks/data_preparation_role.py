@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from data_prep.dataset.files import DATASETS_PREFIX, PREPARATIONS_PREFIX, RAW_PREFIX
+from tier_layout.bucket import DATASETS_PREFIX, PREPARATIONS_PREFIX, RAW_PREFIX
 
 
 class DataPreparationRole(Construct):

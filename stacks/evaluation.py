@@ -7,12 +7,10 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from data_prep.dataset.files import DATASETS_PREFIX
-from lambdas.evaluation.properties import EVALUATIONS_PREFIX
-from stacks.execution_role import MODELS_PREFIX
 from stacks.lambda_bundle import LambdaTarget, lambda_code
 from stacks.log_group import tier_log_group
 from stacks.tiers import Tier
+from tier_layout.bucket import DATASETS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
 
 HANDLER_TIMEOUT = cdk.Duration.minutes(14)
 """Less than the 15 minutes of the framework's own function, which waits for ours."""

@@ -5,9 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from data_prep.dataset.files import DATASETS_PREFIX
-
-MODELS_PREFIX = "models"
+from tier_layout.bucket import DATASETS_PREFIX, MODELS_PREFIX
 
 
 class SageMakerExecutionRole(Construct):

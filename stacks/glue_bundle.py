@@ -10,7 +10,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from stacks.lambda_bundle import ROOT, install_wheels, source_files
+from stacks.lambda_bundle import install_wheels, source_files
+from stacks.repository import ROOT
 
 CACHE = ROOT / ".cache" / "glue"
 SCRIPT = ROOT / "data_prep" / "glue" / "script.py"
@@ -20,7 +21,7 @@ GLUE_PYTHON = "3.13"
 """That of Glue 6.0."""
 GLUE_PLATFORM = "x86_64-manylinux2014"
 
-_PACKAGES = ("data_prep", "review_text")
+_PACKAGES = ("data_prep", "review_text", "tier_layout")
 _PURE_PYTHON = ("narwhals", "vaderSentiment")
 """The folders of the dependencies that can be imported from a zip."""
 _INSTALLED_BY_GLUE = ("polars",)

@@ -20,12 +20,16 @@ from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
 from constructs import Node
 
-ROOT = Path(__file__).resolve().parent.parent
+from stacks.repository import ROOT
+
 CACHE = ROOT / ".cache" / "lambda"
 
 SDK_SERVICES = ("s3", "sagemaker", "sagemaker-runtime", "ssm", "sts")
 """The botocore service models that our functions use. All of them are 25 MB compressed,
 which every deployment would upload and every cold start would unpack."""
+
+SHARED = ("tier_layout",)
+"""Packages of this repository that every function gets."""
 
 PAGE_SUFFIXES = (".jinja", ".css")
 """Files beside the code of a function that makes pages."""
@@ -130,7 +134,7 @@ def build_bundle(function: str, *, target: LambdaTarget, packages: Sequence[str]
     Raises:
         BundleError: uv cannot install the dependencies.
     """
-    sources = [ROOT / "lambdas" / function, *(ROOT / package for package in packages)]
+    sources = [ROOT / folder for folder in (f"lambdas/{function}", *SHARED, *packages)]
     requirements = ROOT / "lambdas" / function / "requirements.txt"
     bundle = CACHE / f"{function}-{_content_hash(sources, requirements, target)}"
     if bundle.is_dir():

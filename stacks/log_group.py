@@ -12,9 +12,14 @@ def tier_log_group(scope: Construct, id: str, settings: TierSettings) -> logs.Lo
     return logs.LogGroup(
         scope,
         id,
-        retention=settings.log_retention,
+        retention=retention(settings),
         removal_policy=removal_policy(settings),
     )
+
+
+def retention(settings: TierSettings) -> logs.RetentionDays:
+    """How long a tier's logs are kept."""
+    return logs.RetentionDays[settings.log_retention]
 
 
 def removal_policy(settings: TierSettings) -> cdk.RemovalPolicy:

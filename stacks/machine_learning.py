@@ -7,11 +7,11 @@ from constructs import Construct
 from stacks.blazingtext_image import BlazingTextImage
 from stacks.evaluation import SERVICE_TIMEOUT
 from stacks.evaluation_parameters import EvaluationParameters
-from stacks.execution_role import MODELS_PREFIX
 from stacks.sentiment_endpoint import SentimentEndpoint
 from stacks.tiers import CUSTOM_RESOURCE_TIMEOUT_SECONDS, Tier
 from stacks.training_job import TrainingJobStack
 from stacks.training_parameters import TrainingParameters
+from tier_layout.bucket import MODELS_PREFIX
 
 
 class MachineLearningInfrastructureStack(cdk.Stack):

@@ -55,7 +55,9 @@ class SentimentAnalysisStack(cdk.Stack):
             "Function",
             description=f"Labels texts through the endpoint {tier.endpoint_name}",
             code=lambda_code(
-                "sentiment_api", target=target, packages=["review_text", "lambdas/confidence"]
+                "sentiment_api",
+                target=target,
+                packages=["review_text", "lambdas/confidence"],
             ),
             handler="lambdas.sentiment_api.handler.handler",
             runtime=target.runtime,

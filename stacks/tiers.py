@@ -4,19 +4,14 @@ The decisions in which a sandbox differs from production stand here and nowhere
 else; stacks and constructs take them as arguments.
 """
 
-import hashlib
-import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from aws_cdk import aws_logs as logs
-from constructs import Node
+if TYPE_CHECKING:
+    from constructs import Node
 
-from lambdas.training_job.properties import MAX_TUNING_JOBS, TUNING_PREFIX_MAX_LENGTH
-
-TIER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
-TIER_NAME_MAX = 32
-"""`<tier>-blazingtext-<hash12>-<attempt>` must fit the 63 characters of a training job's name."""
+from lambdas.training_job.properties import MAX_TUNING_JOBS
+from tier_layout.names import TIER_NAME, TIER_NAME_MAX, TierNames
 
 CLOUDFORMATION_CEILING_SECONDS = 3600
 """The longest `ServiceTimeout` of a custom resource."""
@@ -80,8 +75,9 @@ class TierSettings:
     """The usage plan's daily quota for each key."""
     retain_data: bool = False
     """Whether the data bucket and the logs outlive the stack."""
-    log_retention: logs.RetentionDays = logs.RetentionDays.ONE_WEEK
-    """How long the functions' logs are kept. They never hold review text."""
+    log_retention: Literal["ONE_WEEK", "ONE_MONTH", "THREE_MONTHS", "ONE_YEAR"] = "ONE_WEEK"
+    """How long the functions' logs are kept (the CDK's RetentionDays). They never hold review
+    text."""
 
     def __post_init__(self) -> None:
         problems = list(self._problems())
@@ -146,39 +142,10 @@ class TierSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tier:
+class Tier(TierNames):
     """A named deployment of the product."""
 
-    name: str
-    """Prefixes every stack, job and endpoint."""
     settings: TierSettings
-
-    @property
-    def endpoint_name(self) -> str:
-        """The endpoint's name, which never changes while its model does."""
-        return f"{self.name}-sentiment"
-
-    @property
-    def job_name_prefix(self) -> str:
-        """What the name of every training job of this tier starts with."""
-        return f"{self.name}-blazingtext"
-
-    @property
-    def tuning_job_name_prefix(self) -> str:
-        """What the name of every tuning job of this tier starts with.
-
-        SageMaker gives these names half the room of others: a long tier name is shortened, and
-        a hash keeps two that begin alike apart.
-        """
-        if len(self.name) <= TUNING_PREFIX_MAX_LENGTH:
-            return self.name
-        digest = hashlib.sha256(self.name.encode()).hexdigest()[:5]
-        return f"{self.name[: TUNING_PREFIX_MAX_LENGTH - 5]}{digest}"
-
-    @property
-    def model_parameter_name(self) -> str:
-        """The SSM parameter that describes the model in service."""
-        return f"/{self.name}/sentiment/model"
 
 
 SANDBOX = TierSettings()
@@ -194,13 +161,13 @@ PRODUCTION = TierSettings(
     burst=200,
     requests_per_day=1_000_000,
     retain_data=True,
-    log_retention=logs.RetentionDays.THREE_MONTHS,
+    log_retention="THREE_MONTHS",
 )
 
 SETTINGS = {"Sandbox": SANDBOX, "Production": PRODUCTION}
 
 
-def tier_from_context(node: Node) -> Tier:
+def tier_from_context(node: "Node") -> Tier:
     """Read the tier from `-c tier=NAME` and, for a name of one's own, `-c settings=NAME`.
 
     Raises:

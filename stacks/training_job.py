@@ -7,15 +7,15 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from data_prep.dataset.files import PREPARATIONS_PREFIX
 from lambdas.training_job.event_age import POLL_LIMIT_SECONDS
-from lambdas.training_job.properties import TUNING_INFIX
 from stacks.evaluation import Evaluation
 from stacks.execution_role import SageMakerExecutionRole
 from stacks.lambda_bundle import LambdaTarget, lambda_code
 from stacks.log_group import tier_log_group
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.tiers import POLLING_TIMEOUT_SECONDS, Tier
+from tier_layout.bucket import PREPARATIONS_PREFIX
+from tier_layout.names import TUNING_INFIX
 
 CHOICE_TIMEOUT = cdk.Duration.minutes(10)
 """Less than the 15 minutes of the framework's own functions, which wait for ours."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data_prep.dataset.manifest import FORMAT
 from data_prep.reading.bad_rows import BadRows
 from data_prep.reading.labels import listing
 from data_prep.transform.split import Dropped
 from review_text import NORMALISER_VERSION
+from tier_layout.manifest import FORMAT
 
 
 @dataclass(frozen=True, kw_only=True)

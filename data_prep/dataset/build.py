@@ -11,9 +11,7 @@ import polars as pl
 
 from data_prep.dataset.account import Dataset, what_was_read
 from data_prep.dataset.additions import Additions, lines_with_parts
-from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 from data_prep.dataset.hashed_file import HashedFile
-from data_prep.dataset.manifest import FORMAT
 from data_prep.dataset.spool import BUCKETS, Spool, as_bytes, by_bucket
 from data_prep.reading.layout import Layout
 from data_prep.reading.parallel import in_order
@@ -30,6 +28,8 @@ from data_prep.transform.split import (
     unique_texts,
 )
 from review_text import NORMALISER_VERSION
+from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
+from tier_layout.manifest import FORMAT
 
 BUCKETS_AT_ONCE = 8
 """Of how many buckets the rows (not the lines) are compared at a time: a query has its price."""

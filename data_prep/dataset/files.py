@@ -1,6 +1,5 @@
 """Files that a reader finds whole, or not at all, whatever happens to their writer."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,24 +7,10 @@ from pathlib import Path
 
 from data_prep.dataset.lock import claimed
 from data_prep.errors import DataPrepError
+from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 
-DATASETS_PREFIX = "datasets"
-"""Under it the data bucket keeps what `upload` and the Glue job put there."""
-RAW_PREFIX = "raw"
-"""Under it the data bucket keeps reviews as they came, for the Glue job to read."""
-PREPARATIONS_PREFIX = "preparations"
-"""Under it each run of the Glue job leaves its outcome, and works."""
-TRAIN_FILE = "train.txt"
-TEST_FILE = "test.txt"
-MANIFEST_FILE = "dataset.json"
 REPORT_FILE = "report.html"
 _OURS = (TRAIN_FILE, TEST_FILE, MANIFEST_FILE, REPORT_FILE)
-
-
-def dataset_prefix(train_sha256: str, test_sha256: str) -> str:
-    """What the keys of a dataset begin with: `datasets/` and a hash of both files' hashes."""
-    digest = hashlib.sha256(f"{train_sha256} {test_sha256}".encode()).hexdigest()[:12]
-    return f"{DATASETS_PREFIX}/{digest}"
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
-from data_prep.dataset.manifest import Manifest, ManifestError, parse_manifest
 from data_prep.errors import DataPrepError
 from review_text import NORMALISER_VERSION
+from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
+from tier_layout.manifest import Manifest, ManifestError, parse_manifest
 
 _REPORTED_BYTES = 2**20
 _PREPARE = "`python -m data_prep prepare`"

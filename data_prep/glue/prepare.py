@@ -8,20 +8,22 @@ import boto3
 from botocore.exceptions import ClientError
 
 from data_prep.aws_errors import clear_aws_errors
-from data_prep.dataset.files import MANIFEST_FILE, replaced_directory
+from data_prep.dataset.files import replaced_directory
 from data_prep.errors import DataPrepError
 from data_prep.glue.run import DeployedJob, follow, start_or_join
-from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request
 from data_prep.terminal import activity, print_account
 from data_prep.upload import CloudFormationClient, deploy_command, find_bucket
+from tier_layout.bucket import MANIFEST_FILE
+from tier_layout.names import TierNames
+from tier_layout.s3_address import S3Address
 
 JOB_NAME_OUTPUT = "DataPreparationJobName"
 LOG_GROUP_OUTPUT = "DataPreparationLogGroup"
 
 
 @clear_aws_errors()
-def prepare_on_glue(source: S3Uri, out: Path, request: Request, *, tier: str) -> None:
+def prepare_on_glue(source: S3Address, out: Path, request: Request, *, tier: str) -> None:
     """Runs the tier's job; writes the manifest to `out`, and prints an account and what is next.
 
     Raises:
@@ -41,7 +43,7 @@ def prepare_on_glue(source: S3Uri, out: Path, request: Request, *, tier: str) ->
         (directory / MANIFEST_FILE).write_bytes(manifest)
     print_account(json.loads(manifest))
     for key in (outcome.train_key, outcome.test_key, outcome.manifest_key):
-        print(f"s3://{job.bucket}/{key}", file=sys.stderr)
+        print(S3Address(job.bucket, key), file=sys.stderr)
     print(deploy_command(outcome.train_key, outcome.test_key, tier))
 
 
@@ -51,7 +53,7 @@ def find_job(cloudformation: CloudFormationClient, tier: str) -> DeployedJob:
     Raises:
         DataPrepError: the stack is not there, or has no such outputs.
     """
-    stack = f"{tier}-DataPreparation"
+    stack = TierNames(tier).data_preparation
     remedy = f"Deploy it first: `npx cdk deploy {stack} -c tier={tier}`"
     try:
         (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from data_prep.dataset.files import PREPARATIONS_PREFIX
 from data_prep.errors import DataPrepError
 from data_prep.glue.log import LogsClient, RunLog
-from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request
+from tier_layout.bucket import PREPARATIONS_PREFIX
+from tier_layout.s3_address import S3Address
 
 POLL_S = 2.0
 _UNDER_WAY = ("STARTING", "RUNNING", "WAITING")
@@ -69,7 +69,7 @@ class JobRun:
     """A run of the job."""
 
     run_id: str
-    result: S3Uri
+    result: S3Address
     """Where it writes its outcome."""
     is_new: bool
     """Whether this call has started it; otherwise it was under way already."""
@@ -84,7 +84,9 @@ class Outcome:
     manifest_key: str
 
 
-def start_or_join(glue: GlueClient, job: DeployedJob, *, source: S3Uri, request: Request) -> JobRun:
+def start_or_join(
+    glue: GlueClient, job: DeployedJob, *, source: S3Address, request: Request
+) -> JobRun:
     """Starts a run, unless one that does the same is under way: then that one.
 
     So a command that was killed and is run again does not pay for the work twice.
@@ -96,9 +98,9 @@ def start_or_join(glue: GlueClient, job: DeployedJob, *, source: S3Uri, request:
     for run in glue.get_job_runs(JobName=job.name)["JobRuns"]:
         given = run.get("Arguments", {})
         if run["JobRunState"] in _UNDER_WAY and wanted.items() <= given.items():
-            result = S3Uri.parse(given[_RESULT])
+            result = S3Address.parse(given[_RESULT])
             return JobRun(run_id=run["Id"], result=result, is_new=False)
-    result = S3Uri(job.bucket, f"{PREPARATIONS_PREFIX}/{uuid.uuid4().hex}.json")
+    result = S3Address(job.bucket, f"{PREPARATIONS_PREFIX}/{uuid.uuid4().hex}.json")
     try:
         started = glue.start_job_run(JobName=job.name, Arguments={**wanted, _RESULT: str(result)})
     except ClientError as error:
@@ -152,7 +154,7 @@ def _outcome(s3: S3Client, run: JobRun, job: DeployedJob, state: Mapping[str, An
     raise DataPrepError(f"run {run.run_id} of {job.name} {state['JobRunState'].lower()}: {reason}")
 
 
-def _read_result(s3: S3Client, result: S3Uri) -> dict[str, str]:
+def _read_result(s3: S3Client, result: S3Address) -> dict[str, str]:
     try:
         body = s3.get_object(Bucket=result.bucket, Key=result.key)["Body"]
     except ClientError as error:

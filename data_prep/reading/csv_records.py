@@ -21,7 +21,8 @@ LONGEST_RECORD = 2**20
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Polars takes a carriage return before a line feed for a part of the line's end, which would shift
-# what is counted in bytes. So a vertical tab stands in for it while lines are told apart.
+# what is counted in bytes. So a vertical tab stands in for it while lines are told apart, and a
+# blank for a vertical tab of the text.
 _RETURN = "\v"
 
 
@@ -61,7 +62,8 @@ class CsvSplitter:
             first_line: The number of its first line.
             is_last: Nothing comes after it; otherwise it ends with a line feed.
         """
-        visible = _without_lines_not_utf8(content).replace(b"\r", _RETURN.encode())
+        visible = _without_lines_not_utf8(content).replace(_RETURN.encode(), b" ")
+        visible = visible.replace(b"\r", _RETURN.encode())
         column = pl.read_lines(visible).to_series()
         sound = column.str.contains(self._sound)
         numbers = pl.int_range(first_line, first_line + len(column), eager=True)

@@ -6,41 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit
 
 from data_prep.errors import DataPrepError
 from data_prep.reading.sources import FORMATS, SourceFile, is_test_file
-
-
-@dataclass(frozen=True)
-class S3Uri:
-    """A bucket and a key, or the beginning of keys."""
-
-    bucket: str
-    key: str
-
-    @classmethod
-    def parse(cls, text: str) -> "S3Uri":
-        """Reads `s3://bucket/key`.
-
-        Raises:
-            DataPrepError: it is not of that form.
-        """
-        parts = urlsplit(text)
-        if parts.scheme != "s3" or not parts.netloc:
-            raise DataPrepError(f"{text} is no S3 address. It has the form s3://bucket/folder/")
-        # Keys may hold ? and #, which are nothing special to S3.
-        return cls(parts.netloc, text[len(f"s3://{parts.netloc}/") :])
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
+from tier_layout.s3_address import S3Address
 
 
 @dataclass(frozen=True)
 class SourceObject:
     """One object of a data set."""
 
-    uri: S3Uri
+    uri: S3Address
     size: int
     """Bytes."""
     is_test: bool = False
@@ -52,7 +28,7 @@ class SourceObject:
         return PurePosixPath(self.uri.key).name
 
 
-def find_objects(s3: Any, uri: S3Uri) -> list[SourceObject]:
+def find_objects(s3: Any, uri: S3Address) -> list[SourceObject]:
     """The object, or all that lie directly in the folder and are of a known format.
 
     Args:
@@ -70,7 +46,7 @@ def find_objects(s3: Any, uri: S3Uri) -> list[SourceObject]:
             key = entry["Key"]
             inside = key.startswith(folder) and "/" not in key[len(folder) :]
             if key == uri.key or inside:
-                found.append(SourceObject(S3Uri(uri.bucket, key), entry["Size"]))
+                found.append(SourceObject(S3Address(uri.bucket, key), entry["Size"]))
     known = [
         entry
         for entry in sorted(found, key=lambda entry: entry.uri.key)

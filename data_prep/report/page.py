@@ -16,11 +16,12 @@ from pathlib import Path
 
 import jinja2
 
-from data_prep.dataset.files import REPORT_FILE, TEST_FILE, TRAIN_FILE, replaced_file
-from data_prep.dataset.manifest import Manifest, ManifestError, read_manifest
+from data_prep.dataset.files import REPORT_FILE, replaced_file
 from data_prep.errors import DataPrepError
 from data_prep.report.figures import BINS, OPENING_WORDS, Figures, measure
 from data_prep.report.words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_terms
+from tier_layout.bucket import TEST_FILE, TRAIN_FILE
+from tier_layout.manifest import Manifest, ManifestError, read_manifest
 
 TEMPLATE = "report.html.jinja"
 STYLE = "report.css"

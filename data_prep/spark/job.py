@@ -20,15 +20,16 @@ from pyspark.errors import PythonException
 from pyspark.sql import DataFrame, SparkSession
 
 from data_prep.dataset.account import Dataset, what_was_read
-from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
 from data_prep.errors import DataPrepError
-from data_prep.reading.s3_sources import S3Uri, find_objects
+from data_prep.reading.s3_sources import find_objects
 from data_prep.request import Request
 from data_prep.spark import rows as spark_rows
 from data_prep.spark.channels import digests, move, write_channel
 from data_prep.spark.engine import SparkEngine
 from data_prep.transform.rows import Frame, by_text
 from data_prep.transform.split import Dropped, Split, count_dropped, split_texts, unique_texts
+from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
+from tier_layout.s3_address import S3Address
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,12 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--result", required=True, help="s3://… where the outcome is written")
     options, _ = parser.parse_known_args(arguments)
     s3 = boto3.client("s3")
-    result = S3Uri.parse(options.result)
+    result = S3Address.parse(options.result)
     try:
         outcome = run(
             _session(),
             s3,
-            source=S3Uri.parse(options.source),
+            source=S3Address.parse(options.source),
             request=Request.from_json(options.request),
             bucket=options.bucket,
             staging=f"{result.key.removesuffix('.json')}/",
@@ -72,7 +73,7 @@ def _session() -> SparkSession:
 
 
 def run(
-    spark: SparkSession, s3: Any, *, source: S3Uri, request: Request, bucket: str, staging: str
+    spark: SparkSession, s3: Any, *, source: S3Address, request: Request, bucket: str, staging: str
 ) -> dict[str, str]:
     """Prepares the dataset; returns the keys of its three objects.
 

@@ -19,11 +19,12 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from data_prep.reading.bad_rows import EXAMPLE_CHARACTERS, EXAMPLES, Bad, BadRow, BadRows
 from data_prep.reading.labels import MOST_LABELS, SHOWN, check_label_count, check_labels
 from data_prep.reading.layout import Layout
-from data_prep.reading.s3_sources import S3Uri, SourceObject, as_local_file
+from data_prep.reading.s3_sources import SourceObject, as_local_file
 from data_prep.reading.sources import LINE, read_pieces
 from data_prep.spark.engine import SparkEngine
 from data_prep.transform.rows import Frame, with_label_and_text, with_line, with_tokens
 from data_prep.transform.split import Dropped
+from tier_layout.s3_address import S3Address
 
 PARTITION_BYTES = 64 * 2**20
 """Of the source, for one task: a few hundred MB of memory with everything that it makes of them."""
@@ -89,7 +90,7 @@ def _reader(
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         s3 = boto3.client("s3")
         for entry in (entry for batch in batches for entry in batch.to_pylist()):
-            uri = S3Uri(entry["bucket"], entry["key"])
+            uri = S3Address(entry["bucket"], entry["key"])
             found = SourceObject(uri, entry["size"], entry["is_test"])
             of_file = {"number": entry["number"], "is_test": entry["is_test"]}
             with as_local_file(s3, found) as source:

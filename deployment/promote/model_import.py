@@ -9,14 +9,14 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from data_prep.dataset.files import DATASETS_PREFIX, TEST_FILE
 from data_prep.upload import SHA256
 from deployment.progress import step
-from deployment.promote.object_copies import CopyError, S3Object, copy_object, head
+from deployment.promote.object_copies import CopyError, copy_object, head
 from deployment.tier_stacks import TierStacks
 from deployment.training_data import training_parameters
 from lambdas.custom_resource.aws_errors import is_forbidden
-from stacks.execution_role import MODELS_PREFIX
+from tier_layout.bucket import DATASETS_PREFIX, MODELS_PREFIX, TEST_FILE
+from tier_layout.s3_address import S3Address
 
 _GZIP = b"\x1f\x8b"
 _NAME_LENGTH = 12
@@ -31,7 +31,7 @@ class ImportedModelError(ValueError):
 class Archive:
     """A model.tar.gz, in S3 or on this machine."""
 
-    place: S3Object | Path
+    place: S3Address | Path
     content_hash: str
     """Twelve characters that follow from its content."""
 
@@ -44,7 +44,7 @@ class Archive:
         """
         if not text.startswith("s3://"):
             return cls(place=Path(text), content_hash=_hash_of_archive(Path(text)))
-        place = S3Object.at(text)
+        place = S3Address.parse(text)
         if not place.bucket or not place.key:
             raise ImportedModelError(f"{text!r}: say s3://BUCKET/KEY of a model.tar.gz.")
         try:
@@ -70,24 +70,24 @@ class Archive:
         Raises:
             CopyError: another object is in its place.
         """
-        if isinstance(self.place, S3Object):
+        if isinstance(self.place, S3Address):
             own = self.place.bucket == bucket and _IN_PLACE.fullmatch(self.place.key)
             if own:
                 # A former model of the tier itself: its name stays.
-                return self.place.uri
-        target = S3Object(
+                return str(self.place)
+        target = S3Address(
             bucket, f"{MODELS_PREFIX}/imported-{self.content_hash}/output/model.tar.gz"
         )
         s3: Any = boto3.client("s3")
         with step("Bring the model") as bringing:
-            if isinstance(self.place, S3Object):
+            if isinstance(self.place, S3Address):
                 copied = copy_object(s3, self.place, target, replace=False)
                 state = "" if copied.sent else "already there, "
                 bringing.result = f"{state}the same bytes by {copied.compared_by}"
             else:
                 sent = _upload(s3, self.place, target, "application/gzip")
                 bringing.result = target.key if sent else "already there"
-        return target.uri
+        return str(target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ class Examination:
         stacks = TierStacks(tier)
         if self.test is not None and not Path(self.test).is_file():
             bucket = stacks.outputs(stacks.training_job).get("DataBucketName")
-            if not bucket or head(boto3.client("s3"), S3Object(bucket, self.test)) is None:
+            if not bucket or head(boto3.client("s3"), S3Address(bucket, self.test)) is None:
                 where = f"in the bucket {bucket}" if bucket else f"as {tier} has no bucket yet"
                 raise ImportedModelError(
                     f"There is no file {self.test}, and no object of that key {where}."
@@ -154,7 +154,7 @@ def _bring_test_file(path: Path, bucket: str) -> str:
             )
     with step("Upload the evaluation data") as uploading:
         key = f"{DATASETS_PREFIX}/{_sha256(path)[:_NAME_LENGTH]}/{TEST_FILE}"
-        sent = _upload(boto3.client("s3"), path, S3Object(bucket, key), "text/plain")
+        sent = _upload(boto3.client("s3"), path, S3Address(bucket, key), "text/plain")
         uploading.result = key if sent else "already there"
     return key
 
@@ -178,7 +178,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _upload(s3: Any, path: Path, target: S3Object, kind: str) -> bool:
+def _upload(s3: Any, path: Path, target: S3Address, kind: str) -> bool:
     """Upload a file unless it is there; S3 checks what arrives. Returns whether it was sent."""
     digest = _sha256(path)
     found = head(s3, target)
@@ -186,8 +186,8 @@ def _upload(s3: Any, path: Path, target: S3Object, kind: str) -> bool:
         if found.get("Metadata", {}).get(SHA256) == digest:
             return False
         raise CopyError(
-            f"{target.uri} is another object than {path}, and is not replaced. If nothing needs "
-            f"it, remove it (aws s3 rm {target.uri}), and run the command again."
+            f"{target} is another object than {path}, and is not replaced. If nothing needs "
+            f"it, remove it (aws s3 rm {target}), and run the command again."
         )
     s3.upload_file(
         str(path),

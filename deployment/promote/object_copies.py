@@ -10,12 +10,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from lambdas.custom_resource.aws_errors import is_missing_object
+from tier_layout.s3_address import S3Address
 
 _MOST_AT_ONCE = 5 << 30
 """Bytes that one CopyObject copies at the most. What was sent in one part is never larger."""
@@ -24,25 +25,6 @@ _READ_BYTES = 1 << 20
 
 class CopyError(ValueError):
     """An object cannot be copied, or its copy is another object."""
-
-
-@dataclass(frozen=True)
-class S3Object:
-    """Where an object is."""
-
-    bucket: str
-    key: str
-
-    @classmethod
-    def at(cls, uri: str) -> Self:
-        """The object at `s3://bucket/key`."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        return cls(bucket, key)
-
-    @property
-    def uri(self) -> str:
-        """`s3://bucket/key`."""
-        return f"s3://{self.bucket}/{self.key}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +37,7 @@ class Copied:
     """What shows that both have the same bytes."""
 
 
-def head(s3: Any, place: S3Object) -> Mapping[str, Any] | None:
+def head(s3: Any, place: S3Address) -> Mapping[str, Any] | None:
     """What S3 says of an object; None when there is none.
 
     Raises:
@@ -72,8 +54,8 @@ def head(s3: Any, place: S3Object) -> Mapping[str, Any] | None:
 
 def copy_object(
     s3: Any,
-    source: S3Object,
-    target: S3Object,
+    source: S3Address,
+    target: S3Address,
     *,
     replace: bool,
     progress: Callable[[int], None] = lambda _: None,
@@ -93,7 +75,7 @@ def copy_object(
     """
     wanted = head(s3, source)
     if wanted is None:
-        raise CopyError(f"There is no object {source.uri}.")
+        raise CopyError(f"There is no object {source}.")
     found = head(s3, target)
     if found is not None:
         same = _same_content(s3, source, wanted, target, found)
@@ -101,9 +83,9 @@ def copy_object(
             return Copied(sent=False, compared_by=same)
         if not replace:
             raise CopyError(
-                f"{target.uri} is another object than {source.uri}, and is not replaced: what the "
+                f"{target} is another object than {source}, and is not replaced: what the "
                 "tier serves may depend on it. If nothing does, remove it "
-                f"(aws s3 rm {target.uri}), and run the command again."
+                f"(aws s3 rm {target}), and run the command again."
             )
     part = _part_size(s3, source, wanted["ETag"])
     s3.copy(
@@ -120,11 +102,11 @@ def copy_object(
     copied = head(s3, target)
     same = _same_content(s3, source, wanted, target, copied) if copied else None
     if not same:
-        raise CopyError(f"{target.uri} has other bytes than {source.uri}. Run the command again.")
+        raise CopyError(f"{target} has other bytes than {source}. Run the command again.")
     return Copied(sent=True, compared_by=same)
 
 
-def _part_size(s3: Any, place: S3Object, etag: str) -> int | None:
+def _part_size(s3: Any, place: S3Address, etag: str) -> int | None:
     """The bytes of each part that an object was sent in; None for one that was sent whole."""
     if "-" not in etag:
         return None
@@ -137,9 +119,9 @@ def _part_size(s3: Any, place: S3Object, etag: str) -> int | None:
 
 def _same_content(
     s3: Any,
-    one: S3Object,
+    one: S3Address,
     head_of_one: Mapping[str, Any],
-    other: S3Object,
+    other: S3Address,
     head_of_other: Mapping[str, Any],
 ) -> str | None:
     """What shows that two objects have the same bytes; None when they have not."""
@@ -153,7 +135,7 @@ def _same_content(
     return None
 
 
-def _sha256(s3: Any, place: S3Object) -> str:
+def _sha256(s3: Any, place: S3Address) -> str:
     digest = hashlib.sha256()
     with closing(s3.get_object(Bucket=place.bucket, Key=place.key)["Body"]) as body:
         for piece in body.iter_chunks(_READ_BYTES):

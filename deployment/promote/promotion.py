@@ -7,11 +7,12 @@ import boto3
 
 from deployment.cdk_cli import CdkCli, CdkError
 from deployment.progress import Step, step
-from deployment.promote.object_copies import CopyError, S3Object, copy_object, head
+from deployment.promote.object_copies import CopyError, copy_object, head
 from deployment.promote.served_artifact import ServedArtifact
 from deployment.rollout import deploy_stack
 from deployment.served_model import refused
 from deployment.tier_stacks import TierStacks
+from tier_layout.s3_address import S3Address
 
 MEGABYTE = 1e6
 
@@ -60,21 +61,23 @@ def copy_artifact(artifact: ServedArtifact, bucket: str) -> dict[str, str]:
         sent = 0
         proofs: set[str] = set()
         for item in artifact.items(s3):
-            source = artifact.model if item.what == "model" else S3Object(artifact.bucket, item.key)
+            source = (
+                artifact.model if item.what == "model" else S3Address(artifact.bucket, item.key)
+            )
             found = head(s3, source)
             if found is None:
                 if item.needed:
                     raise CopyError(
                         f"The {item.what} of {artifact.tier} is gone: there is no object "
-                        f"{source.uri}. Put it back, or train {artifact.tier} anew."
+                        f"{source}. Put it back, or train {artifact.tier} anew."
                     )
-                copying.say(f"{item.what}: {source.uri} is not there (any more), and is left out")
+                copying.say(f"{item.what}: {source} is not there (any more), and is left out")
                 continue
             size = found["ContentLength"]
             copied = copy_object(
                 s3,
                 source,
-                S3Object(bucket, item.key),
+                S3Address(bucket, item.key),
                 replace=item.replace,
                 progress=_shown(copying, item.what, size),
             )

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from data_prep.dataset.files import MANIFEST_FILE
 from deployment.progress import step
-from deployment.promote.object_copies import S3Object
 from deployment.rollout import settle
 from deployment.tier_stacks import TierStacks
-from lambdas.evaluation.properties import EVALUATIONS_PREFIX
 from lambdas.evaluation.report_store import LATEST, PAGE
 from stacks.tiers import find_tier
+from tier_layout.bucket import EVALUATIONS_PREFIX, manifest_key
+from tier_layout.s3_address import S3Address
 
 
 class SourceError(ValueError):
@@ -36,7 +35,7 @@ class ServedArtifact:
 
     tier: str
     training_job: str
-    model: S3Object
+    model: S3Address
     bucket: str
     """The tier's data bucket."""
     train_key: str
@@ -64,7 +63,7 @@ class ServedArtifact:
 
     @classmethod
     def _read(cls, stacks: TierStacks) -> Self:
-        tier, stack = stacks.tier, stacks.machine_learning
+        tier, stack = stacks.name, stacks.machine_learning
         outputs = stacks.outputs(stack)
         data = stacks.outputs(stacks.training_job)
         missing = [s for s, o in ((stacks.training_job, data), (stack, outputs)) if not o]
@@ -85,7 +84,7 @@ class ServedArtifact:
         return cls(
             tier=tier,
             training_job=outputs["TrainingJobName"],
-            model=S3Object.at(outputs["ModelDataUrl"]),
+            model=S3Address.parse(outputs["ModelDataUrl"]),
             bucket=data["DataBucketName"],
             train_key=parameters.get("TrainKey", ""),
             test_key=parameters.get("TestKey", ""),
@@ -95,7 +94,7 @@ class ServedArtifact:
     def parameters(self, bucket: str) -> dict[str, str]:
         """The stack parameters that serve this model from another bucket."""
         return {
-            "ModelDataUrl": S3Object(bucket, self.model.key).uri,
+            "ModelDataUrl": str(S3Address(bucket, self.model.key)),
             "TrainKey": self.train_key,
             "TestKey": self.test_key,
             "EvaluationKey": self.evaluation_key,
@@ -111,8 +110,7 @@ class ServedArtifact:
                 yield Item(key=key, what=what)
         beside = self.train_key or self.test_key
         if beside:
-            key = f"{beside.rpartition('/')[0]}/{MANIFEST_FILE}".removeprefix("/")
-            yield Item(key=key, what="manifest", replace=True)
+            yield Item(key=manifest_key(beside), what="manifest", replace=True)
         for key in self._reports(s3):
             yield Item(key=key, what="evaluation", replace=True)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from data_prep.dataset.files import DATASETS_PREFIX, MANIFEST_FILE
-from data_prep.dataset.manifest import Manifest, ManifestError, parse_manifest
 from deployment.status.aws_reads import Aws
 from deployment.status.fields import DataStatus
 from lambdas.custom_resource.aws_errors import error_code, is_missing_object
+from tier_layout.bucket import DATASETS_PREFIX, MANIFEST_FILE, manifest_key
+from tier_layout.manifest import Manifest, ManifestError, parse_manifest
+from tier_layout.s3_address import S3Address
 
 MANIFEST_BYTES = 1 << 20
 """More is no manifest: `prepare` writes some kilobytes, and a few examples of bad rows."""
@@ -20,14 +21,15 @@ _CONTENT_ADDRESS = re.compile(rf"{DATASETS_PREFIX}/([0-9a-f]{{12}})/[^/]+")
 def data_of_job(aws: Aws, job: Mapping[str, Any] | None) -> DataStatus | None:
     """What a job as SageMaker describes it was given; None without a job, or without S3 data."""
     uris = {
-        channel["ChannelName"]: channel.get("DataSource", {})
-        .get("S3DataSource", {})
-        .get("S3Uri", "")
+        channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
         for channel in (job or {}).get("InputDataConfig", ())
+        if "S3DataSource" in channel.get("DataSource", {})
     }
-    bucket, train_key = _split(uris.get("train", ""))
-    _, test_key = _split(uris.get("validation", ""))
-    return data_of_keys(aws, bucket, train_key, test_key)
+    if "train" not in uris:
+        return None
+    train = S3Address.parse(uris["train"])
+    test = S3Address.parse(uris["validation"]) if "validation" in uris else None
+    return data_of_keys(aws, train.bucket, train.key, test.key if test else None)
 
 
 def data_of_keys(
@@ -59,7 +61,7 @@ def _manifest(aws: Aws, bucket: str | None, train_key: str) -> Manifest | str:
     """
     if not bucket:
         return "the data bucket is gone"
-    key = f"{train_key.rpartition('/')[0]}/{MANIFEST_FILE}"
+    key = manifest_key(train_key)
     try:
         content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read(MANIFEST_BYTES)
         return parse_manifest(content)
@@ -69,8 +71,3 @@ def _manifest(aws: Aws, bucket: str | None, train_key: str) -> Manifest | str:
         return f"{MANIFEST_FILE} may not be read ({error_code(error)})"
     except ManifestError as error:
         return str(error)
-
-
-def _split(uri: str) -> tuple[str | None, str | None]:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    return bucket or None, key or None

@@ -9,11 +9,10 @@ from botocore.exceptions import ClientError
 from deployment.status.aws_reads import Aws, is_absent
 from deployment.status.fields import JobStatus
 from lambdas.training_job.job_name import owner_of
-from lambdas.training_job.properties import TUNING_INFIX
-from stacks.tiers import Tier
+from tier_layout.names import TUNING_INFIX, TierNames
 
 
-def newest_job(aws: Aws, tier: Tier, *, other_than: str | None) -> str | None:
+def newest_job(aws: Aws, tier: TierNames, *, other_than: str | None) -> str | None:
     """The training job of the tier that was started last, whatever became of it.
 
     Args:

@@ -13,8 +13,9 @@ from deployment.status.data import data_of_job, data_of_keys
 from deployment.status.endpoint import find_endpoint, idle_cost
 from deployment.status.fields import QualityStatus, StackStatus, TierStatus
 from deployment.status.jobs import described_job, job_status, newest_job
-from deployment.tier_stacks import TierStacks, outputs_of, parameters_of
-from stacks.tiers import Tier
+from deployment.tier_stacks import outputs_of, parameters_of
+from tier_layout.names import TierNames
+from tier_layout.s3_address import S3Address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +52,11 @@ class _Stack:
         )
 
 
-def read_status(tier: Tier, aws: Aws, *, now: datetime) -> TierStatus:
+def read_status(tier: TierNames, aws: Aws, *, now: datetime) -> TierStatus:
     """What runs in a tier; one that is half deployed is described as it is.
 
     Args:
-        tier: only its names matter, not its settings.
+        tier: its tier.
         aws: where to look.
         now: an aware time, for how long a job has been under way.
 
@@ -63,10 +64,9 @@ def read_status(tier: Tier, aws: Aws, *, now: datetime) -> TierStatus:
         ValueError: none of the tier's stacks exists.
         botocore.exceptions.ClientError: AWS refuses to say.
     """
-    names = TierStacks(tier.name)
-    stacks = {name: _stack(aws, name) for name in names.all}
+    stacks = {name: _stack(aws, name) for name in tier.stacks}
     # Optional: most tiers have none.
-    preparation = _stack(aws, f"{tier.name}-DataPreparation")
+    preparation = _stack(aws, tier.data_preparation)
     shown = [*stacks.values(), *([preparation] if preparation.described else [])]
     if not any(stack.described for stack in shown):
         raise ValueError(
@@ -74,8 +74,8 @@ def read_status(tier: Tier, aws: Aws, *, now: datetime) -> TierStatus:
             f"points at: no stack {' and no '.join(stacks)}. Say another tier, AWS_PROFILE or "
             f"AWS_DEFAULT_REGION, or deploy it: make deploy TIER={tier.name}"
         )
-    bucket = stacks[names.training_job].outputs.get("DataBucketName")
-    model = stacks[names.machine_learning]
+    bucket = stacks[tier.training_job].outputs.get("DataBucketName")
+    model = stacks[tier.machine_learning]
     served = model.outputs.get("TrainingJobName") or None
     imported = model.serves_imported
     latest = newest_job(aws, tier, other_than=served)
@@ -96,7 +96,7 @@ def read_status(tier: Tier, aws: Aws, *, now: datetime) -> TierStatus:
         quality=_quality(model.outputs, bucket),
         endpoint=endpoint,
         model_data_url=model.outputs.get("ModelDataUrl"),
-        api_url=stacks[names.sentiment_analysis].outputs.get("ApiUrl"),
+        api_url=stacks[tier.sentiment_analysis].outputs.get("ApiUrl"),
         idle_cost=idle_cost(endpoint),
     )
 
@@ -122,7 +122,7 @@ def _quality(outputs: Mapping[str, str], bucket: str | None) -> QualityStatus | 
         accuracy=accuracy,
         measured_by="validation" if evaluated is None else "evaluation",
         macro_f1=_number(outputs.get("MacroF1")),
-        report=f"s3://{bucket}/{report}" if bucket and report else None,
+        report=str(S3Address(bucket, report)) if bucket and report else None,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from lambdas.evaluation.errors import EvaluationError
-from lambdas.evaluation.model import LABEL_PREFIX
+from tier_layout.labels import LABEL_PREFIX
 
 LONGEST_LINE_BYTES: Final = 16 * 1024 * 1024
 """More is no text but a file without line breaks, which would fill the memory."""

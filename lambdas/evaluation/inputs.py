@@ -66,7 +66,7 @@ def find_inputs(properties: EvaluationProperties, s3: S3) -> Inputs:
     found: list[StoredObject] = []
     missing: list[str] = []
     for what, bucket, key in (
-        ("model", properties.model_bucket, properties.model_key),
+        ("model", properties.model.bucket, properties.model.key),
         ("evaluation file", properties.bucket_name, properties.evaluation_key),
     ):
         try:

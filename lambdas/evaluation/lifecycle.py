@@ -23,6 +23,7 @@ from lambdas.evaluation.properties import EvaluationProperties
 from lambdas.evaluation.quality_gate import pass_gate
 from lambdas.evaluation.report import Report, make_report
 from lambdas.evaluation.report_store import ReportStore
+from tier_layout.s3_address import S3Address
 
 Event = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -67,7 +68,7 @@ class Evaluations:
                 "Accuracy": f"{report['accuracy']:.4f}",
                 "MacroF1": f"{report['macro_f1']:.4f}",
                 "ReportKey": store.page_key,
-                "ReportUrl": f"s3://{properties.bucket_name}/{store.page_key}",
+                "ReportUrl": str(S3Address(properties.bucket_name, store.page_key)),
                 # JSON in any case, because it becomes a part of a JSON document.
                 "Calibration": report["calibration"] or "null",
             },

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 import fasttext_pybind  # type: ignore[import-not-found]
 
 from lambdas.evaluation.errors import EvaluationError
+from tier_layout.labels import LABEL_PREFIX
 
-LABEL_PREFIX: Final = "__label__"
 ALL_LABELS: Final = -1
 
 Prediction = list[tuple[float, str]]

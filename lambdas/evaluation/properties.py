@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from lambdas.custom_resource.property_reader import PropertyReader
 from lambdas.evaluation.errors import EvaluationError
-
-EVALUATIONS_PREFIX: Final = "evaluations"
-"""Under it the data bucket keeps the reports."""
+from tier_layout.bucket import EVALUATIONS_PREFIX
+from tier_layout.s3_address import S3Address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,14 +59,9 @@ class EvaluationProperties:
         return properties
 
     @property
-    def model_bucket(self) -> str:
-        """The bucket of the model's archive."""
-        return self.model_data_url.removeprefix("s3://").partition("/")[0]
-
-    @property
-    def model_key(self) -> str:
-        """The key of the model's archive."""
-        return self.model_data_url.removeprefix("s3://").partition("/")[2]
+    def model(self) -> S3Address:
+        """The model's archive."""
+        return S3Address.parse(self.model_data_url)
 
     @property
     def folder(self) -> str:

@@ -13,6 +13,7 @@ from lambdas.evaluation.aws_api import S3
 from lambdas.evaluation.page import render
 from lambdas.evaluation.properties import EvaluationProperties
 from lambdas.evaluation.report import Report, is_report
+from tier_layout.s3_address import S3Address
 
 PAGE: Final = "report.html"
 LATEST: Final = "report.json"
@@ -52,7 +53,7 @@ class ReportStore:
             if (
                 report is not None
                 # In whichever tier's bucket: the model may have been promoted, with its reports.
-                and _key(report["model"]["url"]) == wanted.model_key
+                and S3Address.parse(report["model"]["url"]).key == wanted.model.key
                 and report["data"]["key"] == wanted.evaluation_key
                 and report["calibrate"] == wanted.calibrate
             ):
@@ -108,8 +109,3 @@ class ReportStore:
             Body=text.encode("utf-8", errors="replace"),
             ContentType=content_type,
         )
-
-
-def _key(url: str) -> str:
-    """The key in `s3://bucket/key`."""
-    return url.removeprefix("s3://").partition("/")[2]

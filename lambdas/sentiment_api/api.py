@@ -13,12 +13,7 @@ from lambdas.sentiment_api.connections import deployed_model, sentiment_endpoint
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
 from lambdas.sentiment_api.model_description import ModelDescription
 from lambdas.sentiment_api.models import Health, SentimentRequest, SentimentResponse
-from lambdas.sentiment_api.problems import (
-    ENDPOINT_FAILURES,
-    ProblemError,
-    ProblemKind,
-    unhealthy,
-)
+from lambdas.sentiment_api.problems import ENDPOINT_FAILURES, ProblemError, ProblemKind, unhealthy
 from lambdas.sentiment_api.refusals import add_refusals, refuse_for_cause, refuse_unexpectedly
 from lambdas.sentiment_api.request_body import parse_object, with_readable_body
 

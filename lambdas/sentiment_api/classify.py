@@ -6,7 +6,8 @@ from typing import Protocol
 from lambdas.confidence import NONE, calibrated, is_unsure
 from lambdas.sentiment_api.container_reply import Prediction
 from lambdas.sentiment_api.model_description import ServedModel
-from lambdas.sentiment_api.models import UNSURE, Review, SentimentResponse, SentimentResult
+from lambdas.sentiment_api.models import Review, SentimentResponse, SentimentResult
+from tier_layout.labels import UNSURE
 
 DECIMALS = 4
 """Decimals of a probability. fastText's threads make the fifth one uncertain."""

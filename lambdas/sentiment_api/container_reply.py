@@ -3,8 +3,7 @@
 import json
 from dataclasses import dataclass
 
-LABEL_PREFIX = "__label__"
-"""fastText's mark of a label; BlazingText keeps it in its answers (SageMaker developer guide)."""
+from tier_layout.labels import LABEL_PREFIX
 
 SLACK = 0.001
 """How far outside 0..1 a probability may lie, and is clipped: fastText's exceed 1 by some 1e-5."""

@@ -9,11 +9,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
 from review_text import normalise
+from tier_layout.labels import UNSURE
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-
-UNSURE = "unsure"
-"""In place of a label that is too likely to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)

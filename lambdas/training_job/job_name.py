@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from lambdas.training_job.properties import TUNING_INFIX, TrainingJobProperties
+from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.training_data import ChannelData
 from lambdas.training_job.tuning_request import parameter_ranges
+from tier_layout.names import TUNING_INFIX
 
 MAX_ATTEMPTS: Final = 20
 """Jobs with the same inputs; past this, something is wrong that no repetition cures."""

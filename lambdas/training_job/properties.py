@@ -10,15 +10,11 @@ from lambdas.custom_resource.property_reader import PropertyReader
 from lambdas.training_job.hyperparameters import parse_hyperparameters
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.tuning_ranges import TUNED, tuning_problems
+from tier_layout.names import TUNING_INFIX, TUNING_PREFIX_MAX_LENGTH
+from tier_layout.s3_address import S3Address
 
 PREFIX_MAX_LENGTH: Final = 45
 """A training job's name has at most 63 characters: 45, "-", 12 of hash, and "-20"."""
-
-TUNING_PREFIX_MAX_LENGTH: Final = 11
-"""A tuning job's name has at most 32 characters: 11, "-tune-", 12 of hash, and "-20"."""
-
-TUNING_INFIX: Final = "-tune-"
-"""Between the prefix and the hash of a tuning job's name; it tells one from a training job's."""
 
 MAX_TUNING_JOBS: Final = 50
 """Training jobs of one tuning job: more than fit the time that CloudFormation waits."""
@@ -152,8 +148,8 @@ class TrainingJobProperties:
     def channel_uris(self) -> dict[str, str]:
         """The S3 URI of each channel's one object."""
         return {
-            "train": f"s3://{self.bucket_name}/{self.train_key}",
-            "validation": f"s3://{self.bucket_name}/{self.test_key}",
+            "train": str(S3Address(self.bucket_name, self.train_key)),
+            "validation": str(S3Address(self.bucket_name, self.test_key)),
         }
 
 

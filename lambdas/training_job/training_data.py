@@ -12,11 +12,11 @@ from lambdas.custom_resource.messages import shown
 from lambdas.training_job.aws_api import S3
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
+from tier_layout.labels import LABEL_PREFIX
 
 SAMPLE_BYTES: Final = 64 * 1024
 """How much of each object is looked at; some hundred reviews."""
 
-_LABEL: Final = "__label__"
 _UPLOAD: Final = (
     "`python -m data_prep upload` puts both files into the bucket and prints the parameters "
     "to deploy with. Nothing was started."
@@ -105,7 +105,7 @@ def require_labelled_text(channels: Sequence[ChannelData], s3: S3) -> None:
             f"The data in the bucket {channels[0].bucket} cannot be trained on:",
             detail="; ".join(problems) + ".",
             after=f"BlazingText reads UTF-8 text with one example a line, each with a label like "
-            f"{_LABEL}positive. {_UPLOAD}",
+            f"{LABEL_PREFIX}positive. {_UPLOAD}",
         )
 
 
@@ -161,4 +161,4 @@ def problem_with_sample(sample: bytes, *, whole: bool) -> str | None:
 
 
 def _has_label(line: str) -> bool:
-    return any(token.startswith(_LABEL) and token != _LABEL for token in line.split())
+    return any(token.startswith(LABEL_PREFIX) and token != LABEL_PREFIX for token in line.split())

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.sagemaker.errors import SageMakerError
+from tier_layout.s3_address import S3Address
 
 
 class ObjectStore:
@@ -95,10 +95,11 @@ def split_url(url: str) -> tuple[str, str]:
     Raises:
         SageMakerError: `ClientError`, when this is no s3:// URL with a bucket.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "s3" or not parts.netloc:
-        raise SageMakerError("ClientError", f"{url!r} is not an s3://bucket/key URL.")
-    return parts.netloc, parts.path.lstrip("/")
+    try:
+        address = S3Address.parse(url)
+    except ValueError as error:
+        raise SageMakerError("ClientError", f"{url!r} is not an s3://bucket/key URL.") from error
+    return address.bucket, address.key
 
 
 def _relative(key: str, prefix: str) -> str:

@@ -20,7 +20,8 @@ import boto3
 import pytest
 
 from local_aws.environment import client_environment
-from stacks.lambda_bundle import ROOT, LambdaTarget
+from stacks.lambda_bundle import LambdaTarget
+from stacks.repository import ROOT
 
 TIER = "Sandbox"
 MACHINE_LEARNING = f"{TIER}-MachineLearningInfrastructure"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
 
 SEED_VARIABLE = "KILL_SEED"
 """Set it to the seed that a failed test printed, to have the same moments again."""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from local_aws.leftovers import owned_processes
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
 from tests.end_to_end.conftest import TIER, DeployedTier, wait_until
 
 LAYOUT = (

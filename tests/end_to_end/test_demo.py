@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
 from tests.end_to_end.conftest import free_port
 
 DEMO = (sys.executable, "-m", "local_aws", "demo")

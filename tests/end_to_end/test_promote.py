@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from stacks.lambda_bundle import ROOT, LambdaTarget
+from stacks.lambda_bundle import LambdaTarget
+from stacks.repository import ROOT
 from tests.end_to_end.conftest import MACHINE_LEARNING, SMALL_MODEL, TIER, DeployedTier
 
 TO = "Staging"

@@ -7,13 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.end_to_end.conftest import (
-    MACHINE_LEARNING,
-    SMALL_MODEL,
-    TIER,
-    DeployedTier,
-    wait_until,
-)
+from tests.end_to_end.conftest import MACHINE_LEARNING, SMALL_MODEL, TIER, DeployedTier, wait_until
 
 
 def running_searches(tier: DeployedTier) -> list[str]:

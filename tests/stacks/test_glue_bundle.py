@@ -10,7 +10,7 @@ import pytest
 
 from stacks import glue_bundle
 from stacks.glue_bundle import REQUIREMENTS, build_glue_bundle
-from stacks.lambda_bundle import ROOT
+from stacks.repository import ROOT
 
 
 def run_beside(bundle: Path, program: str) -> subprocess.CompletedProcess[str]:

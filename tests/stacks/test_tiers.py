@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.tiers import SANDBOX, TIER_NAME_MAX, Tier, TierError, TierSettings, find_tier
+from stacks.tiers import SANDBOX, Tier, TierError, TierSettings, find_tier
+from tier_layout.names import TIER_NAME_MAX
 
 STACK_NAME = re.compile(r"[A-Za-z][-A-Za-z0-9]{0,127}")
 JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")

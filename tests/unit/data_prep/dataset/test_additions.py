@@ -12,8 +12,8 @@ from data_prep.__main__ import main
 from data_prep.dataset.additions import MOST_TEXTS_IN_PARTS, Additions
 from data_prep.dataset.build import is_current
 from data_prep.dataset.emoticons import EMOTICON_REPETITIONS
-from data_prep.dataset.files import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 from review_text.parts import training_parts
+from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
 
 LONG = " ".join(f"word{number}" for number in range(100))
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.dataset.files import dataset_prefix, replaced_directory, replaced_file
+from data_prep.dataset.files import replaced_directory, replaced_file
 from data_prep.dataset.lock import claimed
 from data_prep.errors import DataPrepError
 from tests.unit.data_prep.killed_at_each_step import killed_at_each_step
+from tier_layout.bucket import dataset_prefix
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys

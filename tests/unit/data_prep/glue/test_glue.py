@@ -15,12 +15,12 @@ from data_prep.glue.prepare import find_job
 from data_prep.glue.run import DeployedJob, JobRun, Outcome, follow, start_or_join
 from data_prep.reading.labels import LabelMap
 from data_prep.reading.layout import Layout
-from data_prep.reading.s3_sources import S3Uri
 from data_prep.request import Request
 from data_prep.transform.split import Choice
+from tier_layout.s3_address import S3Address
 
 JOB = DeployedJob(name="Sandbox-Job", log_group="/aws-glue/jobs/output", bucket="data")
-SOURCE = S3Uri("data", "raw/reviews.csv")
+SOURCE = S3Address("data", "raw/reviews.csv")
 REQUEST = Request(
     layout=Layout(text=("text",), label="stars", labels=LabelMap({"1": "bad", "5": "good"})),
     command="python -m data_prep prepare",
@@ -141,7 +141,7 @@ class FakeCloudFormation:
 
 
 def run(is_new: bool = True) -> JobRun:
-    return JobRun(run_id="jr_0", result=S3Uri("data", "result"), is_new=is_new)
+    return JobRun(run_id="jr_0", result=S3Address("data", "result"), is_new=is_new)
 
 
 def followed(
@@ -197,14 +197,14 @@ def test_run_that_is_over_is_not(state: str) -> None:
 @pytest.mark.parametrize(
     ("source", "request_"),
     [
-        (S3Uri("data", "raw/others.csv"), REQUEST),
+        (S3Address("data", "raw/others.csv"), REQUEST),
         (
             SOURCE,
             Request(layout=REQUEST.layout, command=REQUEST.command, choice=Choice(balance=True)),
         ),
     ],
 )
-def test_run_that_does_something_else_is_not_joined(source: S3Uri, request_: Request) -> None:
+def test_run_that_does_something_else_is_not_joined(source: S3Address, request_: Request) -> None:
     glue = FakeGlue()
     start_or_join(glue, JOB, source=SOURCE, request=REQUEST)
     glue.runs[0]["JobRunState"] = "RUNNING"

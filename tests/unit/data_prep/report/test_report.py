@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.dataset.manifest import ManifestError, read_manifest
 from data_prep.errors import DataPrepError
 from data_prep.report import page as module
 from data_prep.report.figures import Figures, measure
 from data_prep.report.page import add_commands, write_report
 from data_prep.report.words import speaking_terms
+from tier_layout.manifest import ManifestError, read_manifest
 
 GOOD = [f"__label__positive a great film number {n}" for n in range(30)]
 BAD = [f"__label__negative a dull film number {n}" for n in range(30, 60)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment.status.read import fields as tier_status
+from deployment.status import fields as tier_status
 from deployment.status.table import table
 from tests.unit.deployment.status.fake_tier import (
     ENDPOINT,

@@ -60,7 +60,7 @@ def report(
     return make_report(
         given,
         Inputs(
-            model=StoredObject(bucket=BUCKET, key=given.model_key, etag="0d18", size=82_598_233),
+            model=StoredObject(bucket=BUCKET, key=given.model.key, etag="0d18", size=82_598_233),
             data=StoredObject(bucket=BUCKET, key=given.evaluation_key, etag="d18a", size=3_321_367),
             calibrate=calibrated is not None,
         ),

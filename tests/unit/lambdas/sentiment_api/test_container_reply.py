@@ -4,11 +4,7 @@ import json
 
 import pytest
 
-from lambdas.sentiment_api.container_reply import (
-    Prediction,
-    UnreadableReplyError,
-    read_predictions,
-)
+from lambdas.sentiment_api.container_reply import Prediction, UnreadableReplyError, read_predictions
 
 
 def test_labels_lose_their_prefix() -> None:

@@ -2,11 +2,7 @@
 
 import json
 
-from lambdas.sentiment_api.model_description import (
-    MAX_AGE_SECONDS,
-    RETRY_SECONDS,
-    ModelDescription,
-)
+from lambdas.sentiment_api.model_description import MAX_AGE_SECONDS, RETRY_SECONDS, ModelDescription
 from lambdas.sentiment_api.models import ModelInfo
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import FakeParameterStore, client_error
 

@@ -3,10 +3,7 @@
 import pytest
 
 from local_aws.blazingtext.errors import TrainingError
-from local_aws.blazingtext.hyperparameters import (
-    SupervisedHyperparameters,
-    parse_hyperparameters,
-)
+from local_aws.blazingtext.hyperparameters import SupervisedHyperparameters, parse_hyperparameters
 
 SUPERVISED = {"mode": "supervised"}
 

@@ -6,9 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.sagemaker.manual import (
-    ManualTrainer,
-)
+from local_aws.sagemaker.manual import ManualTrainer
 from local_aws.sagemaker.training_run import TrainingRun
 from tests.unit.local_aws.sagemaker.test_control_plane import Clock, job_request
 from tests.unit.local_aws.sagemaker.tuning_request import NAME, config, definition

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_prep.dataset.files import MANIFEST_FILE
+from tier_layout.bucket import MANIFEST_FILE
 
 FORMAT = 1
 
