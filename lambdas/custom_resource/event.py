@@ -9,8 +9,10 @@ RequestType = Literal["Create", "Update", "Delete"]
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceEvent:
-    """What CloudFormation asks for. The properties are read by the resource itself: an event may
-    come from a version of the stack that had others.
+    """What CloudFormation asks for.
+
+    The properties are as they came: which there are differs from resource to resource, and a
+    rollback brings those of a former version of the stack.
     """
 
     request: RequestType
