@@ -10,7 +10,7 @@ from constructs import Construct
 from stacks.lambda_bundle import LambdaTarget, lambda_code
 from stacks.log_group import tier_log_group
 from stacks.tiers import Tier
-from tier_layout.bucket import DATASETS_PREFIX, EVALUATIONS_PREFIX, MODELS_PREFIX
+from tier_layout.bucket import EVALUATIONS_PREFIX
 
 HANDLER_TIMEOUT = cdk.Duration.minutes(14)
 """Less than the 15 minutes of the framework's own function, which waits for ours."""
@@ -59,11 +59,11 @@ class Evaluation(Construct):
             timeout=HANDLER_TIMEOUT,
             log_group=tier_log_group(self, "EvaluateLogs", tier.settings),
         )
-        read = (MODELS_PREFIX, DATASETS_PREFIX, EVALUATIONS_PREFIX)
         for statement in (
             iam.PolicyStatement(
                 actions=["s3:GetObject"],
-                resources=[bucket.arn_for_objects(f"{prefix}/*") for prefix in read],
+                # Anywhere in the tier's own bucket: where the training job could read.
+                resources=[bucket.arn_for_objects("*")],
             ),
             iam.PolicyStatement(
                 actions=["s3:PutObject"],

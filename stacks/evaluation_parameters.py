@@ -1,10 +1,10 @@
 """The stack parameters on how good a model must be, and how that is measured."""
 
-import aws_cdk as cdk
 from constructs import Construct
 
+from stacks.parameters import OBJECT_KEY_PATTERN, SHARE_PATTERN, declare, unless_empty
 from stacks.tiers import TierSettings
-from stacks.training_parameters import OBJECT_KEY_PATTERN, declare
+from tier_layout.parameter_owners import Owner
 
 
 class EvaluationParameters(Construct):
@@ -21,15 +21,16 @@ class EvaluationParameters(Construct):
         """
         super().__init__(scope, id)
         self.evaluation_key: str = self._evaluation_key(test_key)
-        self.minimum_accuracy: str = self._share(
+        self.accept_overlap: str = self._accept_overlap()
+        self.minimum_accuracy: str = self._gate(
             "MinimumAccuracy",
-            default=settings.minimum_accuracy,
-            description="The quality gate: the accuracy below which a model is refused",
+            settings.minimum_accuracy,
+            "The quality gate: the accuracy (0 to 1) below which a model is refused",
         )
-        self.minimum_macro_f1: str = self._share(
+        self.minimum_macro_f1: str = self._gate(
             "MinimumMacroF1",
-            default=0,
-            description="The gate on the mean of the labels' F1; 0 switches it off",
+            settings.minimum_macro_f1,
+            "The gate on the mean of the labels' F1 (0 to 1; 0 switches it off)",
         )
         self.calibrate: str = self._switch(
             "Calibrate", "Whether the API's confidence is calibrated on the evaluation data"
@@ -42,37 +43,49 @@ class EvaluationParameters(Construct):
         given = declare(
             self,
             "EvaluationKey",
+            owner=Owner.DATA,
             type="String",
             default="",
             description="Key of the data that the gate evaluates the model on; empty: TestKey",
             allowed_pattern=f"({OBJECT_KEY_PATTERN})?",
             constraint_description="must be the key of an object in the data bucket, or empty",
-        ).value_as_string
-        is_given = cdk.CfnCondition(
-            self,
-            "HasEvaluationKey",
-            expression=cdk.Fn.condition_not(cdk.Fn.condition_equals(given, "")),
         )
-        return cdk.Token.as_string(cdk.Fn.condition_if(is_given.logical_id, given, test_key))
+        return unless_empty(given, test_key)
+
+    def _accept_overlap(self) -> str:
+        return declare(
+            self,
+            "AcceptOverlap",
+            owner=Owner.DATA,
+            type="String",
+            default="",
+            description="The TrainKey whose file may hold more than 1 % of the evaluation's texts; "
+            "said by `--accept-overlap`. Of no effect for any other training file",
+            allowed_pattern=f"({OBJECT_KEY_PATTERN})?",
+            constraint_description="must be the value of TrainKey, or empty",
+        ).value_as_string
+
+    def _gate(self, name: str, settings_value: float, description: str) -> str:
+        given = declare(
+            self,
+            name,
+            owner=Owner.SETTINGS,
+            settings_value=str(settings_value),
+            type="String",
+            default="",
+            description=f"{description}. Empty: {settings_value}, as the tier's settings say",
+            allowed_pattern=f"({SHARE_PATTERN})?",
+            constraint_description="must be 0 to 1, or empty",
+        )
+        return unless_empty(given, str(settings_value))
 
     def _switch(self, name: str, description: str) -> str:
         return declare(
             self,
             name,
+            owner=Owner.PERSON,
             type="String",
             default="true",
             allowed_values=["true", "false"],
             description=description,
-        ).value_as_string
-
-    def _share(self, name: str, *, default: float, description: str) -> str:
-        return declare(
-            self,
-            name,
-            type="Number",
-            default=default,
-            min_value=0,
-            max_value=1,
-            description=description,
-            constraint_description="must be 0 to 1",
         ).value_as_string

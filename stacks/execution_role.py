@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from tier_layout.bucket import DATASETS_PREFIX, MODELS_PREFIX
+from tier_layout.bucket import MODELS_PREFIX
 
 
 class SageMakerExecutionRole(Construct):
@@ -28,10 +28,9 @@ class SageMakerExecutionRole(Construct):
         statements = [
             iam.PolicyStatement(
                 actions=["s3:GetObject"],
-                resources=[
-                    bucket.arn_for_objects(f"{DATASETS_PREFIX}/*"),
-                    bucket.arn_for_objects(f"{MODELS_PREFIX}/*"),
-                ],
+                # The whole bucket is the tier's own. Training data may lie anywhere in it: what is
+                # found there before a job starts must not be refused to the job.
+                resources=[bucket.arn_for_objects("*")],
             ),
             iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
             iam.PolicyStatement(

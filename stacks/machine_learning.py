@@ -4,10 +4,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from review_text import NORMALISER_VERSION
 from stacks.blazingtext_image import BlazingTextImage
-from stacks.evaluation import SERVICE_TIMEOUT
+from stacks.evaluation import MEMORY_MIB, SERVICE_TIMEOUT
 from stacks.evaluation_parameters import EvaluationParameters
 from stacks.sentiment_endpoint import SentimentEndpoint
+from stacks.serving_memory import serving_memory_mib
 from stacks.tiers import CUSTOM_RESOURCE_TIMEOUT_SECONDS, Tier
 from stacks.training_job import TrainingJobStack
 from stacks.training_parameters import TrainingParameters
@@ -55,6 +57,10 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "TuningParallelJobs": str(settings.tuning_parallel_jobs),
                 "TuningJobNamePrefix": tier.tuning_job_name_prefix,
                 "ModelDataUrl": parameters.model_data_url,
+                # Looked at before anything is paid for; none of them shapes the job.
+                "EvaluationKey": gate.evaluation_key,
+                "EvaluationMemoryInMiB": str(MEMORY_MIB),
+                "ServingMemoryInMiB": serving_memory_mib(settings),
             },
         )
         job_name = job.get_att_string("TrainingJobName")
@@ -69,6 +75,10 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "TrainingJobName": job_name,
                 "BucketName": training.bucket.bucket_name,
                 "EvaluationKey": gate.evaluation_key,
+                "TrainKey": parameters.train_key,
+                "AcceptOverlap": gate.accept_overlap,
+                # Changes with the normaliser's rules, so that every model is held against them.
+                "NormaliserVersions": NORMALISER_VERSION,
                 "MinimumAccuracy": gate.minimum_accuracy,
                 "MinimumMacroF1": gate.minimum_macro_f1,
                 "Calibrate": gate.calibrate,
@@ -94,8 +104,14 @@ class MachineLearningInfrastructureStack(cdk.Stack):
             string_value=self.to_json_string(
                 {
                     "training_job": job_name,
-                    "validation_accuracy": cdk.Token.as_number(evaluation.get_att("Accuracy")),
+                    "accuracy": cdk.Token.as_number(evaluation.get_att("Accuracy")),
+                    "accuracy_interval": [
+                        cdk.Token.as_number(evaluation.get_att("AccuracyLow")),
+                        cdk.Token.as_number(evaluation.get_att("AccuracyHigh")),
+                    ],
+                    "evaluated_on": evaluation.get_att_string("EvaluatedOn"),
                     "training_data": parameters.train_key,
+                    "normaliser": evaluation.get_att_string("NormaliserVersion"),
                     # Written without quotes, as the JSON that they are. They travel with the
                     # model that they were measured on.
                     "calibration": cdk.Token.as_number(evaluation.get_att("Calibration")),
@@ -112,6 +128,11 @@ class MachineLearningInfrastructureStack(cdk.Stack):
             ("TrainingJobName", job_name, "The training job whose model is served"),
             ("ValidationAccuracy", validation_accuracy, "What the training job itself reports"),
             ("Accuracy", accuracy, "Share of the evaluated reviews that the model labels right"),
+            (
+                "EvaluatedOn",
+                evaluation.get_att_string("EvaluatedOn"),
+                "Key of the reviews that the model was asked about",
+            ),
             ("MacroF1", evaluation.get_att_string("MacroF1"), "Mean of the labels' F1"),
             ("ReportKey", evaluation.get_att_string("ReportKey"), "Where the report is kept"),
             (

@@ -63,6 +63,8 @@ class TierSettings:
     minimum_accuracy: float = 0.60
     """The quality gate's default: a model of lower validation accuracy (0 to 1) never
     reaches the endpoint. Low, so that a small sample deploys."""
+    minimum_macro_f1: float = 0.0
+    """The same for the mean of the labels' F1, 0 to 1; 0 switches it off."""
 
     authorization: Literal["API_KEY", "IAM"] = "API_KEY"
     """Who may call the API: whoever has a key, or AWS principals by SigV4 (and a key
@@ -131,6 +133,10 @@ class TierSettings:
             (
                 0 <= self.minimum_accuracy <= 1,
                 f"minimum_accuracy={self.minimum_accuracy}: must be 0 to 1",
+            ),
+            (
+                0 <= self.minimum_macro_f1 <= 1,
+                f"minimum_macro_f1={self.minimum_macro_f1}: must be 0 to 1",
             ),
         ]
         return [problem for holds, problem in checks if not holds]

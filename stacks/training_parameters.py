@@ -7,13 +7,11 @@ docs.aws.amazon.com/sagemaker/latest/dg/blazingtext_hyperparameters.html.
 
 from dataclasses import dataclass
 
-import aws_cdk as cdk
 from constructs import Construct
 
 from lambdas.training_job.properties import MAX_TUNING_JOBS
-
-OBJECT_KEY_PATTERN = r"[A-Za-z0-9!_.*'()/=+@:,-]{1,1024}"
-"""S3's safe characters, and those that need no special handling within an ARN."""
+from stacks.parameters import OBJECT_KEY_PATTERN, declare
+from tier_layout.parameter_owners import Owner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,16 +102,6 @@ HYPERPARAMETERS = (
 )
 
 
-def declare(scope: Construct, name: str, **properties: object) -> cdk.CfnParameter:
-    """Declare a stack parameter under its own name.
-
-    Users type the name, so it must not carry the construct's path.
-    """
-    parameter = cdk.CfnParameter(scope, name, **properties)  # type: ignore[arg-type]
-    parameter.override_logical_id(name)
-    return parameter
-
-
 class TrainingParameters(Construct):
     """Declares the stack parameters, under their own names, in the stack of `scope`."""
 
@@ -132,6 +120,7 @@ class TrainingParameters(Construct):
         return declare(
             self,
             name,
+            owner=Owner.DATA,
             type="String",
             description=f"Key in the data bucket of the {what}; printed by `data_prep upload`",
             allowed_pattern=f"({OBJECT_KEY_PATTERN})?",
@@ -143,6 +132,7 @@ class TrainingParameters(Construct):
         return declare(
             self,
             "TuningJobs",
+            owner=Owner.PERSON,
             type="Number",
             default=0,
             min_value=0,
@@ -156,6 +146,7 @@ class TrainingParameters(Construct):
         return declare(
             self,
             "ModelDataUrl",
+            owner=Owner.DATA,
             type="String",
             default="",
             description="s3:// URI of a model.tar.gz in the data bucket, to be served without any "
@@ -169,6 +160,7 @@ class TrainingParameters(Construct):
             return declare(
                 self,
                 hyperparameter.parameter,
+                owner=Owner.PERSON,
                 type="String",
                 default=hyperparameter.default,
                 allowed_values=["True", "False"],
@@ -177,6 +169,7 @@ class TrainingParameters(Construct):
         return declare(
             self,
             hyperparameter.parameter,
+            owner=Owner.PERSON,
             type="Number",
             default=hyperparameter.default,
             min_value=hyperparameter.minimum,

@@ -6,14 +6,15 @@ import re
 import pytest
 
 from stacks.blazingtext_image import blazingtext_image_uris
+from stacks.serving_memory import serving_memory_mib
+from stacks.tiers import TierSettings
 from tests.stacks.conftest import TierTemplates, resource, resources
+from tier_layout.parameter_owners import METADATA
 
 
 @pytest.mark.parametrize(
     ("parameter", "minimum", "maximum"),
     [
-        ("MinimumAccuracy", 0, 1),
-        ("MinimumMacroF1", 0, 1),
         ("Epochs", 1, 200),
         ("LearningRate", 0.0001, 5),
         ("VectorDim", 1, 300),
@@ -62,10 +63,56 @@ def test_gate_of_sandbox_is_low_and_of_production_high(
     sandbox: TierTemplates, production: TierTemplates
 ) -> None:
     gates = [
-        templates.machine_learning.to_json()["Parameters"]["MinimumAccuracy"]["Default"]
+        resource(templates.machine_learning, "Custom::Evaluation")["MinimumAccuracy"]
         for templates in (sandbox, production)
     ]
-    assert gates == [0.60, 0.90]
+    given = ["HasMinimumAccuracy", {"Ref": "MinimumAccuracy"}]
+    assert gates == [{"Fn::If": [*given, "0.6"]}, {"Fn::If": [*given, "0.9"]}]
+
+
+@pytest.mark.parametrize("name", ["MinimumAccuracy", "MinimumMacroF1"])
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        *((text, True) for text in ("", "0", "1", "0.85", ".85", "1.0", "0.000001")),
+        *((text, False) for text in ("1.1", "2", "-0.1", "85%", "nan", "0.5 ", "1e-3")),
+    ],
+)
+def test_cloudformation_takes_shares_alone_for_a_gate(
+    sandbox: TierTemplates, name: str, value: str, allowed: bool
+) -> None:
+    pattern = sandbox.machine_learning.to_json()["Parameters"][name]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, value)) is allowed
+
+
+def test_every_parameter_has_an_owner(tier: TierTemplates) -> None:
+    template = tier.machine_learning.to_json()
+    owners = template["Metadata"][METADATA]
+    assert owners.keys() == template["Parameters"].keys() - {"BootstrapVersion"}
+
+
+def test_memory_of_what_serves_reaches_the_training_job(
+    sandbox: TierTemplates, production: TierTemplates
+) -> None:
+    memory = [
+        resource(templates.machine_learning, "Custom::TrainingJob")["ServingMemoryInMiB"]
+        for templates in (sandbox, production)
+    ]
+    assert memory == ["2048", "8192"]
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "mib"),
+    [
+        ("ml.c5.large", "4096"),
+        ("ml.m5.xlarge", "16384"),
+        ("ml.m6g.2xlarge", "32768"),
+        ("ml.r5d.12xlarge", "393216"),
+        ("ml.g4dn.xlarge", ""),
+    ],
+)
+def test_memory_of_an_instance_type(instance_type: str, mib: str) -> None:
+    assert serving_memory_mib(TierSettings(instance_type=instance_type)) == mib
 
 
 def test_image_is_known_in_every_region_of_the_sdk(tier: TierTemplates) -> None:
@@ -120,7 +167,9 @@ def test_model_is_evaluated_on_the_held_out_data_unless_told_otherwise(
 def test_gate_is_the_evaluations(tier: TierTemplates) -> None:
     evaluation = resource(tier.machine_learning, "Custom::Evaluation")
     gates = {name: evaluation[name] for name in ("MinimumAccuracy", "MinimumMacroF1")}
-    assert gates == {name: {"Ref": name} for name in gates}
+    assert {name: gate["Fn::If"][:2] for name, gate in gates.items()} == {
+        name: [f"Has{name}", {"Ref": name}] for name in gates
+    }
 
 
 def test_sandbox_is_serverless(sandbox: TierTemplates) -> None:
@@ -165,7 +214,13 @@ def test_model_description_names_the_training_data(tier: TierTemplates) -> None:
 def test_model_description_holds_the_calibration_of_its_model_as_json(tier: TierTemplates) -> None:
     value = resource(tier.machine_learning, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
     measured = '{"version":1,"temperature":0.9,"short_texts":150,"unsure_below":0.6}'
-    filled = {"Calibration": measured, "Accuracy": "0.9069", "Unsure": "true"}
+    filled = {
+        "Calibration": measured,
+        "Accuracy": "0.9069",
+        "AccuracyLow": "0.9012",
+        "AccuracyHigh": "0.9122",
+        "Unsure": "true",
+    }
     text = "".join(
         part
         if isinstance(part, str)
@@ -174,7 +229,8 @@ def test_model_description_holds_the_calibration_of_its_model_as_json(tier: Tier
     )
     description = json.loads(text)
     assert description["calibration"] == json.loads(measured)
-    assert (description["unsure"], description["validation_accuracy"]) == (True, 0.9069)
+    assert (description["unsure"], description["accuracy"]) == (True, 0.9069)
+    assert description["accuracy_interval"] == [0.9012, 0.9122]
 
 
 @pytest.mark.parametrize("parameter", ["Calibrate", "Unsure"])
