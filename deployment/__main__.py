@@ -2,23 +2,41 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from data_prep.errors import DataPrepError
-from deployment.cdk_cli import CdkCli, CdkError
-from deployment.command_options import context_pairs
-from deployment.deploy_command import add_deploy
-from deployment.destroy_command import add_destroy
-from deployment.progress import console
-from deployment.promote.command import add_promote
-from deployment.retrain_command import add_retrain
-from deployment.status.command import add_status
+from deployment.errors import CdkError
 from stacks.repository import ROOT
 from stacks.tiers import TierError, find_tier
 
+if TYPE_CHECKING:
+    from deployment.cdk_cli import CdkCli
+
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+
+COMMANDS = {
+    "deploy": (
+        "deployment.deploy_command",
+        "deploy the bucket, upload the data, deploy the rest",
+    ),
+    "retrain": (
+        "deployment.retrain_command",
+        "prepare reviews, upload them, and train a deployed tier on them",
+    ),
+    "promote": (
+        "deployment.promote.command",
+        "serve another tier's model, or one trained elsewhere, without training",
+    ),
+    "status": (
+        "deployment.status.command",
+        "show what runs in a tier, how good it is and what it costs while idle",
+    ),
+    "destroy": ("deployment.destroy_command", "remove the tier's stacks"),
+}
+"""Which module has which command (`add_options`, `run`), and what it does. Only the one that is
+asked for is loaded: with boto3 and Polars, all of them take a second."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,23 +45,29 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 for a failed deployment, 2 for bad input, 130 after Ctrl-C.
     """
-    parser = _parser()
-    arguments, others = parser.parse_known_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    parser = _parser(words)
+    arguments, others = parser.parse_known_args(words)
     if others and not arguments.passes_options_on:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     arguments.other_options = others
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        print("Interrupted. What CloudFormation has begun it brings to an end by itself.")
+        return EXIT_INTERRUPTED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from data_prep.errors import DataPrepError  # noqa: PLC0415
+    from deployment.progress import console  # noqa: PLC0415
+
     # A program that reads the standard output gets the JSON there, and nothing else.
     console.stderr = getattr(arguments, "json", False)
     try:
-        find_tier(arguments.tier, arguments.settings)
-        cdk = CdkCli(
-            tier=arguments.tier,
-            settings=arguments.settings,
-            context=context_pairs(arguments.context),
-            # One a tier, so that two tiers can be deployed at the same time.
-            output=ROOT / "cdk.out" / arguments.tier,
-        )
-        arguments.run(cdk, arguments)
+        arguments.run(_cdk(arguments), arguments)
     except (TierError, DataPrepError, ValueError) as error:
         console.print(str(error), style="red", markup=False)
         return EXIT_USAGE
@@ -58,22 +82,39 @@ def main(argv: list[str] | None = None) -> int:
     except CdkError as error:
         console.print(str(error), markup=False)
         return 1
-    except KeyboardInterrupt:
-        console.print("Interrupted. What CloudFormation has begun it brings to an end by itself.")
-        return EXIT_INTERRUPTED
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _cdk(arguments: argparse.Namespace) -> "CdkCli":
+    from deployment.cdk_cli import CdkCli  # noqa: PLC0415
+    from deployment.command_options import context_pairs  # noqa: PLC0415
+
+    find_tier(arguments.tier, arguments.settings)
+    return CdkCli(
+        tier=arguments.tier,
+        settings=arguments.settings,
+        context=context_pairs(arguments.context),
+        # One a tier, so that two tiers can be deployed at the same time.
+        output=ROOT / "cdk.out" / arguments.tier,
+    )
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deployment",
         description="Deploy a tier to the AWS that the environment points at, or remove it.",
         epilog="The account and region must have been bootstrapped once: npx cdk bootstrap.",
     )
-    parser.set_defaults(passes_options_on=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_deploy, add_retrain, add_promote, add_status, add_destroy):
-        add(commands)
+    for name, (module, what) in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=what, description=f"{what.capitalize()}.", allow_abbrev=False
+        )
+        command.set_defaults(passes_options_on=False)
+        if name in words[:1]:
+            loaded = import_module(module)
+            loaded.add_options(command)
+            command.set_defaults(run=loaded.run)
     return parser
 
 

@@ -9,16 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deployment.child_program import child_program
+from deployment.errors import CdkError
 from deployment.progress import step
 from stacks.repository import ROOT
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 KEPT_LINES = 60
 """How much of a failed command's output is shown: its error stands at the end."""
-
-
-class CdkError(RuntimeError):
-    """The CDK CLI failed. The message is the end of what it printed."""
 
 
 @dataclass(frozen=True, kw_only=True)

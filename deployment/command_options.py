@@ -17,12 +17,19 @@ def add_tier_options(command: argparse.ArgumentParser, *, option: str = "--tier"
     )  # fmt: skip
 
 
-def add_parameter_option(command: argparse.ArgumentParser) -> None:
-    """Declare `--parameter`."""
+def add_parameter_options(command: argparse.ArgumentParser) -> None:
+    """Declare `--parameter` and `--accept-overlap`."""
     command.add_argument(
         "--parameter", action="append", default=[], metavar="NAME=VALUE", dest="parameters",
         help="a further parameter of the model's stack, such as Epochs=8 or MinimumAccuracy=0.8; "
-        "may be repeated. One that is not given keeps its value",
+        "may be repeated. Hyperparameters that are not given keep their values; what belongs to "
+        "the data (EvaluationKey) goes with them; the gate follows the tier's settings until it "
+        "is given, and again with MinimumAccuracy=",
+    )  # fmt: skip
+    command.add_argument(
+        "--accept-overlap", action="store_true",
+        help="evaluate even though more than 1 %% of the evaluation's texts stand in the training "
+        "file; for this training file only",
     )  # fmt: skip
 
 

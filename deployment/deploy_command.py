@@ -5,31 +5,26 @@ from pathlib import Path
 
 from data_prep.dataset.training_files import DatasetFiles
 from deployment.cdk_cli import CdkCli
-from deployment.command_options import add_parameter_option, add_tier_options
+from deployment.command_options import add_parameter_options, add_tier_options
 from deployment.rollout import roll_out
 from deployment.served_model import announce, named
-from deployment.stack_parameters import check_known, given_parameters
-from deployment.tier_stacks import TierStacks
+from deployment.stack_parameters import Given, check_known, given_parameters, synthesized_parameters
+from deployment.tier_stacks import TierStacks, check_spelling
 from deployment.training_data import sample
 
 
-def add_deploy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command and its options."""
-    what = "deploy the bucket, upload the data, deploy the rest"
-    command = commands.add_parser(
-        "deploy", help=what, description=f"{what.capitalize()}.", allow_abbrev=False
-    )
-    command.set_defaults(run=deploy)
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
     add_tier_options(command)
     command.add_argument(
         "--train", type=Path, help="training file, as `data_prep prepare` writes it (default: "
         "the data of the last deployment, or at the first one the sample)",
     )  # fmt: skip
     command.add_argument("--test", type=Path, help="held-out file; goes with --train")
-    add_parameter_option(command)
+    add_parameter_options(command)
 
 
-def deploy(cdk: CdkCli, arguments: argparse.Namespace) -> None:
+def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     """Run the command.
 
     Raises:
@@ -41,15 +36,16 @@ def deploy(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     for file in filter(None, (arguments.train, arguments.test)):
         if not file.is_file():
             raise ValueError(f"There is no file {file}.")
-    parameters = given_parameters(arguments.parameters)
+    given = Given(given_parameters(arguments.parameters), arguments.accept_overlap)
     stacks = TierStacks(cdk.tier)
+    check_spelling(stacks)
     cdk.synth()
-    check_known(parameters, cdk)
+    check_known(given.values, synthesized_parameters(cdk))
     dataset: DatasetFiles | None = None
     if arguments.train is not None:
         dataset = DatasetFiles.of(arguments.train, arguments.test)
     elif not stacks.outputs(stacks.machine_learning):
         dataset = sample()
-    roll_out(cdk, dataset=dataset, parameters=parameters)
+    roll_out(cdk, dataset=dataset, given=given)
     model = stacks.outputs(stacks.machine_learning)
     announce(stacks, f"{cdk.tier} serves {named(model)}.")

@@ -8,17 +8,12 @@ from deployment.progress import console
 from stacks.tiers import find_tier
 
 
-def add_destroy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command and its options."""
-    what = "remove the tier's stacks"
-    command = commands.add_parser(
-        "destroy", help=what, description=f"{what.capitalize()}.", allow_abbrev=False
-    )
-    command.set_defaults(run=destroy)
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
     add_tier_options(command)
 
 
-def destroy(cdk: CdkCli, _: argparse.Namespace) -> None:
+def run(cdk: CdkCli, _: argparse.Namespace) -> None:
     """Run the command.
 
     Raises:

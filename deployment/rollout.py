@@ -8,16 +8,12 @@ import boto3
 from data_prep.dataset.training_files import DatasetFiles, read_training_files
 from data_prep.upload import upload_file
 from deployment.cdk_cli import CdkCli
-from deployment.progress import step
+from deployment.progress import console, step
+from deployment.stack_parameters import Given, choose, shown, synthesized_parameters
 from deployment.tier_stacks import TierStacks
 
-TRAINED_HERE = {"ModelDataUrl": ""}
-"""Said with every new training data: else a model that was promoted would go on being served."""
 
-
-def roll_out(
-    cdk: CdkCli, *, dataset: DatasetFiles | None, parameters: Mapping[str, str] | None = None
-) -> None:
+def roll_out(cdk: CdkCli, *, dataset: DatasetFiles | None, given: Given | None = None) -> None:
     """Deploy a tier's three stacks, from a cloud assembly that `cdk.synth()` has written.
 
     They cannot be deployed at once the first time: the training job of the second stack
@@ -26,7 +22,7 @@ def roll_out(
     Args:
         cdk: the CLI, for the tier.
         dataset: what to train on, or None to keep the data that the tier was last trained on.
-        parameters: further parameters of the model's stack.
+        given: further parameters of the model's stack.
 
     Raises:
         CdkError: a stack could not be deployed; CloudFormation has rolled it back.
@@ -34,23 +30,9 @@ def roll_out(
     """
     stacks = TierStacks(cdk.tier)
     deploy_stack(cdk, stacks.training_job)
-    data = upload(dataset, bucket=stacks.data_bucket()) | TRAINED_HERE if dataset else {}
-    deploy_stack(cdk, stacks.machine_learning, data | dict(parameters or {}))
+    data = upload(dataset, bucket=stacks.data_bucket()) if dataset else None
+    deploy_model(cdk, data=data, given=given or Given())
     deploy_stack(cdk, stacks.sentiment_analysis)
-
-
-def retrain(cdk: CdkCli, *, parameters: Mapping[str, str]) -> None:
-    """Deploy a tier's model anew, on other data. Bucket and API stay as they are.
-
-    Args:
-        cdk: the CLI, for a tier that is deployed.
-        parameters: `TrainKey` and `TestKey`, and others of the model's stack.
-
-    Raises:
-        CdkError: the new model was refused, or could not be made. The old one goes on serving.
-    """
-    cdk.synth()
-    deploy_stack(cdk, TierStacks(cdk.tier).machine_learning, {**TRAINED_HERE, **parameters})
 
 
 def upload(dataset: DatasetFiles, *, bucket: str) -> dict[str, str]:
@@ -66,7 +48,34 @@ def upload(dataset: DatasetFiles, *, bucket: str) -> dict[str, str]:
     return {"TrainKey": files.train_key, "TestKey": files.test_key}
 
 
-def deploy_stack(cdk: CdkCli, stack: str, parameters: Mapping[str, str] | None = None) -> None:
+def deploy_model(cdk: CdkCli, *, data: Mapping[str, str] | None, given: Given) -> None:
+    """Deploy the model's stack, and show what its parameters are and who decided them.
+
+    Args:
+        cdk: the CLI, after `cdk.synth()`.
+        data: the parameters that name new data, or a model that was brought; None keeps both.
+        given: further parameters.
+
+    Raises:
+        CdkError: the new model was refused, or could not be made. The old one goes on serving.
+    """
+    stacks = TierStacks(cdk.tier)
+    settle(stacks.machine_learning, stacks)
+    choices = choose(
+        synthesized_parameters(cdk),
+        deployed=stacks.kept_parameters(stacks.machine_learning),
+        given=given,
+        data=data,
+    )
+    for line in shown(choices):
+        console.print(f"    {line}", markup=False)
+    cdk.deploy(
+        stacks.machine_learning,
+        {choice.name: choice.passed for choice in choices if choice.passed is not None},
+    )
+
+
+def deploy_stack(cdk: CdkCli, stack: str) -> None:
     """Deploy one stack of the assembly, once CloudFormation is through with it.
 
     A deployment whose CLI was killed goes on without it. CloudFormation refuses a second one, and
@@ -76,7 +85,7 @@ def deploy_stack(cdk: CdkCli, stack: str, parameters: Mapping[str, str] | None =
         CdkError: it could not be deployed; CloudFormation has rolled it back.
     """
     settle(stack, TierStacks(cdk.tier))
-    cdk.deploy(stack, parameters)
+    cdk.deploy(stack)
 
 
 def settle(stack: str, stacks: TierStacks) -> None:

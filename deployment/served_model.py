@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from deployment.cdk_cli import CdkError
+from deployment.errors import CdkError
 from deployment.progress import console
 from deployment.tier_stacks import TierStacks
 

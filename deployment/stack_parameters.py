@@ -1,17 +1,24 @@
-"""Further parameters of the model's stack: `--parameter NAME=VALUE`."""
+"""The parameters of the model's stack: what each will be at a deployment, and who decided it.
+
+CloudFormation keeps the value of a parameter that is not named again. What ends with its owner
+(`tier_layout.parameter_owners`) is therefore named here, as empty.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from deployment.cdk_cli import CdkCli
-from deployment.tier_stacks import TierStacks
+from tier_layout.names import TierNames
+from tier_layout.parameter_owners import METADATA, Owner
 
 _BY_DATA = "it follows from the data: `deploy --train … --test …` or `retrain --data …` set it"
 SET_BY_COMMANDS: Mapping[str, str] = {
     "TrainKey": _BY_DATA,
     "TestKey": _BY_DATA,
     "ModelDataUrl": "`promote --from TIER` or `promote --model FILE` sets it",
+    "AcceptOverlap": "`--accept-overlap` sets it",
 }
 """Parameters that nobody gives by hand, and why."""
 _OF_CDK = "BootstrapVersion"
@@ -19,6 +26,39 @@ _OF_CDK = "BootstrapVersion"
 
 class ParameterError(ValueError):
     """A parameter cannot be given. The message lists every problem."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person asks for on the command line."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    accept_overlap: bool = False
+    """Whether the training file may hold more than 1 % of the evaluation's texts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A parameter as the synthesized template declares it."""
+
+    name: str
+    owner: Owner
+    default: str
+    settings_value: str
+    """What the tier's settings say, where they own it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What a parameter will be, and why."""
+
+    name: str
+    value: str
+    """What counts: where the settings decide, what they say."""
+    passed: str | None
+    """What CloudFormation is told; None where it keeps what it has, or takes the default."""
+    source: str
+    """Where the value comes from; empty where nobody has decided anything."""
 
 
 def given_parameters(
@@ -49,7 +89,32 @@ def given_parameters(
     return given
 
 
-def check_known(parameters: Mapping[str, str], cdk: CdkCli) -> None:
+def declared_parameters(template: Mapping[str, Any]) -> list[Declared]:
+    """The parameters of the model's stack in their order.
+
+    Args:
+        template: its own, or that of a former version, which may not name the owners.
+    """
+    owners: Mapping[str, Mapping[str, str]] = template.get("Metadata", {}).get(METADATA, {})
+    return [
+        Declared(
+            name=name,
+            owner=Owner(owners.get(name, {}).get("owner", Owner.PERSON)),
+            default=str(content.get("Default", "")),
+            settings_value=owners.get(name, {}).get("value", ""),
+        )
+        for name, content in template.get("Parameters", {}).items()
+        if name != _OF_CDK
+    ]
+
+
+def synthesized_parameters(cdk: CdkCli) -> list[Declared]:
+    """The same of what `cdk.synth()` has written."""
+    file = cdk.output / f"{TierNames(cdk.tier).machine_learning}.template.json"
+    return declared_parameters(json.loads(file.read_text(encoding="utf-8")))
+
+
+def check_known(parameters: Mapping[str, str], declared: Sequence[Declared]) -> None:
     """Make sure that the model's stack, as it was synthesized, has these parameters.
 
     CloudFormation would say so only after the bucket's stack was deployed and data were uploaded,
@@ -58,10 +123,7 @@ def check_known(parameters: Mapping[str, str], cdk: CdkCli) -> None:
     Raises:
         ParameterError: names those that it does not have, and all that it has.
     """
-    if not parameters:
-        return
-    template = cdk.output / f"{TierStacks(cdk.tier).machine_learning}.template.json"
-    known = _names(template)
+    known = {parameter.name for parameter in declared}
     unknown = sorted(parameters.keys() - known)
     if unknown:
         settable = sorted(known - SET_BY_COMMANDS.keys())
@@ -71,6 +133,84 @@ def check_known(parameters: Mapping[str, str], cdk: CdkCli) -> None:
         )
 
 
-def _names(template: Path) -> set[str]:
-    document = json.loads(template.read_text(encoding="utf-8"))
-    return set(document.get("Parameters", {})) - {_OF_CDK}
+def choose(
+    declared: Sequence[Declared],
+    *,
+    deployed: Mapping[str, str],
+    given: Given,
+    data: Mapping[str, str] | None,
+) -> list[Choice]:
+    """What every parameter will be.
+
+    Args:
+        declared: by the template that is to be deployed.
+        deployed: the stack's parameters now; empty for one that is yet to be created.
+        given: what a person says now.
+        data: the parameters that name the data or the model that is new; None where these stay.
+    """
+    values = dict(given.values)
+    if given.accept_overlap:
+        # For this training file alone: for another one it is of no effect.
+        values["AcceptOverlap"] = (deployed if data is None else data).get("TrainKey", "")
+    return [_choice(parameter, deployed, values, data) for parameter in declared]
+
+
+def shown(choices: Sequence[Choice]) -> Iterator[str]:
+    """Lines on the choices that somebody has made; the defaults are only counted."""
+    made = [choice for choice in choices if choice.source]
+    names, values = (
+        max((len(text) for text in texts), default=0)
+        for texts in ([c.name for c in made], [c.value or "–" for c in made])
+    )
+    for choice in made:
+        yield f"{choice.name:{names}}  {choice.value or '–':{values}}  {choice.source}"
+    others = len(choices) - len(made)
+    if others:
+        yield f"{others} other parameters have their defaults"
+
+
+def _choice(
+    parameter: Declared,
+    deployed: Mapping[str, str],
+    given: Mapping[str, str],
+    data: Mapping[str, str] | None,
+) -> Choice:
+    name, former = parameter.name, deployed.get(parameter.name, parameter.default)
+    if name in given:
+        return _given(parameter, given[name])
+    if parameter.owner == Owner.DATA and data is not None:
+        value = data.get(name, "")
+        ended = f"empty again: {former} belonged to the former data" if former else ""
+        return Choice(name=name, value=value, passed=value, source="the data" if value else ended)
+    if not _equal(former, parameter.default):
+        return Choice(name=name, value=former, passed=None, source=_why_kept(parameter))
+    settled = "the tier's settings" if parameter.owner == Owner.SETTINGS else ""
+    return Choice(name=name, value=parameter.settings_value or former, passed=None, source=settled)
+
+
+def _given(parameter: Declared, value: str) -> Choice:
+    if parameter.owner == Owner.SETTINGS and not value:
+        value, source = parameter.settings_value, "the tier's settings again"
+        return Choice(name=parameter.name, value=value, passed="", source=source)
+    return Choice(name=parameter.name, value=value, passed=value, source="given now")
+
+
+def _why_kept(parameter: Declared) -> str:
+    match parameter.owner:
+        case Owner.SETTINGS:
+            return (
+                f"kept: set by a person (the tier's settings say {parameter.settings_value}; "
+                f"{parameter.name}= follows them again)"
+            )
+        case Owner.DATA:
+            return "kept, as the data are"
+        case Owner.PERSON:
+            return f"kept from an earlier deployment (the default is {parameter.default})"
+
+
+def _equal(one: str, other: str) -> bool:
+    """Whether two values are the same, also where they are numbers: 0.5 and .50."""
+    try:
+        return one == other or float(one) == float(other)
+    except ValueError:
+        return False

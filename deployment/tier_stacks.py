@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tier_layout.names import TierNames
 
 POLL_SECONDS = 2.0
+_NEVER_CREATED = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
 
 
 def outputs_of(described: Mapping[str, Any]) -> dict[str, str]:
@@ -42,6 +43,19 @@ class TierStacks(TierNames):
             botocore.exceptions.ClientError: CloudFormation refuses to say.
         """
         return parameters_of(self._describe(stack))
+
+    def kept_parameters(self, stack: str) -> dict[str, str]:
+        """The parameters that an update would keep; empty for a stack that is yet to be created.
+
+        A stack whose creation has failed is one of these: the CDK CLI creates it anew.
+
+        Raises:
+            botocore.exceptions.ClientError: CloudFormation refuses to say.
+        """
+        described = self._describe(stack)
+        if str(described.get("StackStatus", "")) in _NEVER_CREATED:
+            return {}
+        return parameters_of(described)
 
     def status(self, stack: str) -> str:
         """CloudFormation's word for a stack's state; empty when there is no such stack."""
@@ -79,3 +93,29 @@ class TierStacks(TierNames):
         client: Any = boto3.client("apigateway")
         value: str = client.get_api_key(apiKey=key_id, includeValue=True)["value"]
         return value
+
+
+def check_spelling(stacks: TierStacks) -> None:
+    """Make sure that no other tier's name differs from this one's in capitals alone.
+
+    CloudFormation tells the two apart, SageMaker does not: CreateEndpoint takes names without
+    regard to case, and would refuse the second tier's after its model was trained
+    (docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html).
+
+    Raises:
+        ValueError: there is such a tier.
+    """
+    client: Any = boto3.client("cloudformation")
+    pages = client.get_paginator("describe_stacks").paginate()
+    wanted = {stack.lower(): stack for stack in stacks.stacks}
+    for page in pages:
+        for described in page["Stacks"]:
+            name = described["StackName"]
+            other = wanted.get(name.lower(), name)
+            if other != name:
+                tier = name[: len(stacks.name)]
+                raise ValueError(
+                    f"There is a tier {tier} in this account and region (stack {name}), and "
+                    f"SageMaker does not tell the endpoints of {tier} and {stacks.name} apart. "
+                    f"Say TIER={tier}, or another name."
+                )

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployment.cdk_cli import CdkCli, CdkError
+from deployment.cdk_cli import CdkCli
 from deployment.child_program import interruptions_held
+from deployment.errors import CdkError
 from deployment.progress import console, step
 from deployment.rollout import roll_out
 from deployment.tier_stacks import TierStacks

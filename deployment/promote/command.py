@@ -4,14 +4,20 @@ import argparse
 from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
-from deployment.command_options import add_parameter_option, add_tier_options
+from deployment.command_options import add_parameter_options, add_tier_options
 from deployment.progress import step
 from deployment.promote.model_import import Archive, Examination
 from deployment.promote.promotion import Bring, copy_artifact, roll_out_model
 from deployment.promote.served_artifact import ServedArtifact
 from deployment.served_model import announce, named
-from deployment.stack_parameters import SET_BY_COMMANDS, check_known, given_parameters
-from deployment.tier_stacks import TierStacks
+from deployment.stack_parameters import (
+    SET_BY_COMMANDS,
+    Given,
+    check_known,
+    given_parameters,
+    synthesized_parameters,
+)
+from deployment.tier_stacks import TierStacks, check_spelling
 
 RESERVED = {
     **SET_BY_COMMANDS,
@@ -19,18 +25,12 @@ RESERVED = {
 }
 
 
-def add_promote(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command and its options."""
-    what = "serve another tier's model, or one trained elsewhere, without training"
-    command = commands.add_parser(
-        "promote",
-        help=what,
-        description=f"{what.capitalize()}. The tier's own gate decides: its MinimumAccuracy and "
-        "MinimumMacroF1 are not changed. The tier is deployed if it is not yet.",
-        epilog="Both tiers must be in the account and region that the environment points at.",
-        allow_abbrev=False,
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    command.description = (
+        f"{command.description} The tier's own gate decides. The tier is deployed if it is not yet."
     )
-    command.set_defaults(run=promote)
+    command.epilog = "Both tiers must be in the account and region that the environment points at."
     model = command.add_mutually_exclusive_group(required=True)
     model.add_argument(
         "--from", dest="source", metavar="TIER",
@@ -49,23 +49,25 @@ def add_promote(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--test", metavar="FILE|KEY", help="with --model: labelled lines to evaluate it on, a file "
         "or a key in the tier's bucket (default: what the tier's last model was evaluated on)",
     )  # fmt: skip
-    add_parameter_option(command)
+    add_parameter_options(command)
 
 
-def promote(cdk: CdkCli, arguments: argparse.Namespace) -> None:
+def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     """Run the command.
 
     Raises:
         ValueError: there is nothing to promote, or the parameters cannot be used.
         CdkError: the tier refuses the model; it goes on serving what it served.
     """
-    parameters = given_parameters(arguments.parameters, reserved=RESERVED)
+    values = given_parameters(arguments.parameters, reserved=RESERVED)
+    given = Given(values, arguments.accept_overlap)
+    check_spelling(TierStacks(cdk.tier))
     bring, told = (
         _from_tier(cdk.tier, arguments) if arguments.source else _from_elsewhere(cdk, arguments)
     )
     cdk.synth()
-    check_known(parameters, cdk)
-    former = roll_out_model(cdk, bring, parameters=parameters)
+    check_known(values, synthesized_parameters(cdk))
+    former = roll_out_model(cdk, bring, given=given)
     stacks = TierStacks(cdk.tier)
     model = stacks.outputs(stacks.machine_learning)
     lines = [f"{cdk.tier} serves {named(model)}.", told]
@@ -93,8 +95,8 @@ def _from_elsewhere(cdk: CdkCli, arguments: argparse.Namespace) -> tuple[Bring, 
     with step("Look at the model") as looking:
         archive = Archive.find(arguments.model)
         looking.result = archive.content_hash
-    examination = Examination(data=arguments.data, test=arguments.test)
-    examination.check(cdk.tier)
+    examination = Examination(tier=cdk.tier, data=arguments.data, test=arguments.test)
+    examination.check()
     return (
         lambda bucket: {
             "ModelDataUrl": archive.bring(bucket),

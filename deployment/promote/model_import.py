@@ -94,12 +94,14 @@ class Archive:
 class Examination:
     """What an imported model is evaluated on: one of these or, without any, what the tier has."""
 
+    tier: str
+    """Which serves the model."""
     data: Path | None
     """A prepared dataset, which it was trained on, too."""
     test: str | None
     """A file of labelled lines, or the key of one in the tier's bucket."""
 
-    def check(self, tier: str) -> None:
+    def check(self) -> None:
         """Look, before anything happens, whether there is something to evaluate on.
 
         Raises:
@@ -111,21 +113,19 @@ class Examination:
             raise ImportedModelError(
                 f"{self.data} is not a directory as `python -m data_prep prepare` writes it."
             )
-        stacks = TierStacks(tier)
+        stacks = TierStacks(self.tier)
         if self.test is not None and not Path(self.test).is_file():
             bucket = stacks.outputs(stacks.training_job).get("DataBucketName")
             if not bucket or head(boto3.client("s3"), S3Address(bucket, self.test)) is None:
-                where = f"in the bucket {bucket}" if bucket else f"as {tier} has no bucket yet"
+                where = f"in the bucket {bucket}" if bucket else f"as {self.tier} has no bucket yet"
                 raise ImportedModelError(
                     f"There is no file {self.test}, and no object of that key {where}."
                 )
-        parameters = stacks.parameters(stacks.machine_learning)
-        known = parameters.get("EvaluationKey") or parameters.get("TestKey")
-        if self.data is None and self.test is None and not known:
+        if self.data is None and self.test is None and not any(self._kept().values()):
             raise ImportedModelError(
-                f"There is nothing to evaluate the model on, because {tier} is not deployed yet. "
-                "Name prepared reviews (--data DIR; make: DATA=DIR) or a file of labelled lines "
-                "(--test FILE; make: TEST=FILE)."
+                f"There is nothing to evaluate the model on, because {self.tier} is not deployed "
+                "yet. Name prepared reviews (--data DIR; make: DATA=DIR) or a file of labelled "
+                "lines (--test FILE; make: TEST=FILE)."
             )
 
     def bring(self, bucket: str) -> dict[str, str]:
@@ -136,13 +136,20 @@ class Examination:
             ImportedModelError: the test file cannot be used.
         """
         if self.data is not None:
-            return {**training_parameters(self.data, bucket=bucket), "EvaluationKey": ""}
+            return training_parameters(self.data, bucket=bucket)
         if self.test is None:
-            return {"TrainKey": ""}
+            # On what the tier's last model was evaluated, which is not what this one learned from.
+            return self._kept()
         key = self.test
         if Path(key).is_file():
             key = _bring_test_file(Path(key), bucket)
-        return {"TrainKey": "", "TestKey": key, "EvaluationKey": ""}
+        return {"TestKey": key}
+
+    def _kept(self) -> dict[str, str]:
+        """What the tier's last model was evaluated on."""
+        stacks = TierStacks(self.tier)
+        deployed = stacks.parameters(stacks.machine_learning)
+        return {name: deployed.get(name, "") for name in ("TestKey", "EvaluationKey")}
 
 
 def _bring_test_file(path: Path, bucket: str) -> str:

@@ -1,32 +1,35 @@
 """Brings a model that is there already into a tier, which serves it without training."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 
-from deployment.cdk_cli import CdkCli, CdkError
+from deployment.cdk_cli import CdkCli
+from deployment.errors import CdkError
 from deployment.progress import Step, step
 from deployment.promote.object_copies import CopyError, copy_object, head
 from deployment.promote.served_artifact import ServedArtifact
-from deployment.rollout import deploy_stack
+from deployment.rollout import deploy_model, deploy_stack
 from deployment.served_model import refused
+from deployment.stack_parameters import Given
 from deployment.tier_stacks import TierStacks
 from tier_layout.s3_address import S3Address
 
 MEGABYTE = 1e6
 
 Bring = Callable[[str], dict[str, str]]
-"""Puts a model into a tier's bucket, and returns the stack parameters that serve it."""
+"""Puts a model into a tier's bucket, and returns the stack parameters that serve it: of those
+that belong to the data, what it does not name is empty again."""
 
 
-def roll_out_model(cdk: CdkCli, bring: Bring, *, parameters: Mapping[str, str]) -> dict[str, str]:
+def roll_out_model(cdk: CdkCli, bring: Bring, *, given: Given) -> dict[str, str]:
     """Deploy a tier's stacks, from an assembly that `cdk.synth()` has written.
 
     Args:
         cdk: the CLI, for the tier; it may never have been deployed.
         bring: is called with the name of the tier's bucket.
-        parameters: further parameters of the model's stack.
+        given: further parameters of the model's stack.
 
     Returns:
         The outputs of the model's stack before; empty when there was none.
@@ -40,7 +43,7 @@ def roll_out_model(cdk: CdkCli, bring: Bring, *, parameters: Mapping[str, str]) 
     try:
         deploy_stack(cdk, stacks.training_job)
         brought = bring(stacks.data_bucket())
-        deploy_stack(cdk, stacks.machine_learning, brought | dict(parameters))
+        deploy_model(cdk, data=brought, given=given)
     except CdkError as error:
         raise refused(error, tier=cdk.tier, former=former) from error
     deploy_stack(cdk, stacks.sentiment_analysis)

@@ -9,28 +9,22 @@ from deployment.progress import console
 from deployment.status.aws_reads import Aws
 from deployment.status.read import read_status
 from deployment.status.table import table
-from stacks.tiers import find_tier
+from tier_layout.names import TierNames
 
 
-def add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare the command and its options."""
-    what = "show what runs in the tier"
-    command = commands.add_parser(
-        "status",
-        help=what,
-        description=f"{what.capitalize()}. It only reads.",
-        epilog="The fields of --json are described in docs/status.md.",
-        allow_abbrev=False,
-    )
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    command.description = f"{command.description} It only reads."
+    command.epilog = "The fields of --json are described in docs/status.md."
     # Only the names of the tier matter, and they are the same with any settings.
-    command.set_defaults(run=show_status, settings="Sandbox", context=[])
+    command.set_defaults(settings="Sandbox", context=[])
     command.add_argument("--tier", required=True, help="Sandbox, Production, or your own")
     command.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def show_status(cdk: CdkCli, arguments: argparse.Namespace) -> None:
+def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     """Run the command; see `read_status` for what it raises."""
-    tier = find_tier(cdk.tier, cdk.settings)
+    tier = TierNames(cdk.tier)
     asking = console.status(f"Ask AWS about {tier.name}") if console.is_terminal else nullcontext()
     with asking:
         status = read_status(tier, Aws.connect(), now=datetime.now(UTC))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deployment.__main__ import main
-from deployment.cdk_cli import CdkCli, CdkError
+from deployment.cdk_cli import CdkCli
+from deployment.errors import CdkError
 
 
 def test_unknown_tier_exits_with_2_and_lists_the_known_ones(

@@ -1,6 +1,7 @@
 """`python -m deployment retrain`: prepare, upload, and deploy the model's stack alone."""
 
 import csv
+import json
 import os
 import stat
 import subprocess
@@ -18,6 +19,7 @@ from data_prep.dataset.training_files import DatasetFiles, read_training_files
 from deployment import tier_stacks
 from deployment.__main__ import main
 from deployment.tier_stacks import TierStacks
+from tests.unit.deployment.fake_template import model_template
 
 ROOT = Path(__file__).parents[3]
 MACHINE_LEARNING = "Sandbox-MachineLearningInfrastructure"
@@ -30,10 +32,14 @@ OUTPUTS = {
     },
     "Sandbox-SentimentAnalysis": {"ApiUrl": "https://api/v1/", "ApiKeyId": "key"},
 }
-CDK = """
+CDK = f"""
 import pathlib, sys
 with pathlib.Path(sys.argv[0]).with_name("calls").open("a") as calls:
     print(*sys.argv[1:], file=calls)
+if sys.argv[1] == "synth":
+    output = pathlib.Path(sys.argv[sys.argv.index("--output") + 1])
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "{MACHINE_LEARNING}.template.json").write_text({json.dumps(model_template())!r})
 if sys.argv[1] == "deploy" and pathlib.Path(sys.argv[0]).with_name("refused").exists():
     sys.exit("validation accuracy 0.5 is below MinimumAccuracy 0.6")
 """
@@ -96,6 +102,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     fake = FakeAws(folder)
     monkeypatch.setattr(boto3, "client", fake.client)
+    monkeypatch.setattr("deployment.__main__.ROOT", tmp_path)
     return fake
 
 

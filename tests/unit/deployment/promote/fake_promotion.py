@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.unit.deployment.fake_template import model_template
 from tests.unit.deployment.promote.fake_buckets import FakeBuckets
 
 JOB = "Sandbox-blazingtext-0123456789ab"
@@ -26,10 +27,8 @@ if sys.argv[1] == "synth":
     output = pathlib.Path(sys.argv[sys.argv.index("--output") + 1])
     output.mkdir(parents=True, exist_ok=True)
     for tier in ("Production", "Sandbox"):
-        names = ["TrainKey", "TestKey", "EvaluationKey", "ModelDataUrl", "Epochs", "TuningJobs",
-                 "BootstrapVersion"]
         (output / f"{{tier}}-MachineLearningInfrastructure.template.json").write_text(
-            json.dumps({{"Parameters": dict.fromkeys(names, {{}})}}))
+            {json.dumps(model_template())!r})
 refused = here / "refused"
 if sys.argv[1] == "deploy" and refused.exists() and refused.read_text() in sys.argv[2]:
     sys.exit({GATE!r})
@@ -104,6 +103,12 @@ class FakeAws:
         call = next((c for c in reversed(self.calls) if c[:2] == ["deploy", stack]), [])
         pairs = (word.removeprefix(f"{stack}:") for word in call if word.startswith(f"{stack}:"))
         return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+
+    def get_paginator(self, _: str) -> "FakeAws":
+        return self
+
+    def paginate(self) -> list[dict[str, Any]]:
+        return [{"Stacks": [{"StackName": name} for name in self.outputs]}]
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         outputs = self.outputs.get(StackName)

@@ -86,6 +86,7 @@ def test_model_is_named_in_the_tiers_own_bucket_with_the_data_that_it_comes_from
         "ModelDataUrl": f"s3://{TO}/{MODEL_KEY}",
         **KEYS,
         "EvaluationKey": "",
+        "AcceptOverlap": "",
     }
 
 
@@ -309,8 +310,8 @@ def test_imported_model_is_evaluated_on_what_the_tier_has(
     deploy_production(aws)
     promote("--model", str(archive))
     given = aws.given(MODEL_OF_PRODUCTION)
-    assert given.keys() == {"ModelDataUrl", "TrainKey"}
     assert given["TrainKey"] == ""
+    assert given["TestKey"] == "datasets/own/test.txt"
 
 
 def test_prepared_reviews_are_uploaded_and_named(
@@ -402,7 +403,7 @@ def test_unknown_parameter_is_refused_with_the_known_ones_before_anything_is_dep
 ) -> None:
     assert main([*command, "--parameter", "Epoch=8", "--parameter", "Epochs=8"]) == 2
     output = capsys.readouterr().out
-    assert "has no parameter Epoch. It has: Epochs, EvaluationKey, TuningJobs." in output
+    assert "has no parameter Epoch. It has: Epochs, EvaluationKey, LearningRate, " in output
     assert aws.deployed == []
 
 

@@ -1,0 +1,36 @@
+"""The template of the model's stack, as far as the commands read it."""
+
+from typing import Any
+
+from tier_layout.parameter_owners import METADATA, Owner
+
+_PARAMETERS = {
+    "TrainKey": (Owner.DATA, None),
+    "TestKey": (Owner.DATA, None),
+    "TuningJobs": (Owner.PERSON, 0),
+    "ModelDataUrl": (Owner.DATA, ""),
+    "Epochs": (Owner.PERSON, 5),
+    "LearningRate": (Owner.PERSON, 0.5),
+    "EvaluationKey": (Owner.DATA, ""),
+    "AcceptOverlap": (Owner.DATA, ""),
+    "MinimumAccuracy": (Owner.SETTINGS, ""),
+}
+
+
+def model_template(*, gate: str = "0.6") -> dict[str, Any]:
+    """A template whose settings ask for this accuracy."""
+    return {
+        "Metadata": {
+            METADATA: {
+                name: {"owner": str(owner)} | ({"value": gate} if owner == Owner.SETTINGS else {})
+                for name, (owner, _) in _PARAMETERS.items()
+            }
+        },
+        "Parameters": {
+            "BootstrapVersion": {"Default": "/cdk-bootstrap/hnb659fds/version"},
+            **{
+                name: {} if default is None else {"Default": default}
+                for name, (_, default) in _PARAMETERS.items()
+            },
+        },
+    }
