@@ -14,6 +14,7 @@ class CloudFormation(Protocol):
     """The part of boto3's CloudFormation client that is used here."""
 
     def describe_stacks(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
+    def get_template(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 class SageMaker(Protocol):

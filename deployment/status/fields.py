@@ -76,9 +76,23 @@ class QualityStatus:
     """0 to 1."""
     measured_by: Literal["evaluation", "validation"]
     """The evaluation of the trained model, or the training job on its validation channel."""
+    evaluated_on: str | None
+    """Key of the reviews that the model was asked about; null where nothing was evaluated."""
     macro_f1: float | None
     report: str | None
     """The s3:// address of the evaluation's page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParameterStatus:
+    """A parameter of the model's stack."""
+
+    name: str
+    value: str
+    """What counts: where the tier's settings decide, what they say."""
+    source: str
+    """Where it comes from: "the default", "the tier's settings", kept from an earlier deployment,
+    set by a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +146,8 @@ class TierStatus:
     data: DataStatus | None
     """What `training_job` learned from or, without one, `latest_job`."""
     quality: QualityStatus | None
+    parameters: list[ParameterStatus]
+    """Of the model's stack, in its order; empty as long as there is no such stack."""
     endpoint: EndpointStatus | None
     model_data_url: str | None
     """The s3:// address of the model that serves."""

@@ -8,10 +8,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deployment.stack_parameters import Given, choose, declared_parameters
 from deployment.status.aws_reads import Aws, is_absent
 from deployment.status.data import data_of_job, data_of_keys
 from deployment.status.endpoint import find_endpoint, idle_cost
-from deployment.status.fields import QualityStatus, StackStatus, TierStatus
+from deployment.status.fields import ParameterStatus, QualityStatus, StackStatus, TierStatus
 from deployment.status.jobs import described_job, job_status, newest_job
 from deployment.tier_stacks import outputs_of, parameters_of
 from tier_layout.names import TierNames
@@ -94,6 +95,7 @@ def read_status(tier: TierNames, aws: Aws, *, now: datetime) -> TierStatus:
             aws, bucket, model.parameters.get("TrainKey"), model.parameters.get("TestKey")
         ),
         quality=_quality(model.outputs, bucket),
+        parameters=_parameters(aws, model),
         endpoint=endpoint,
         model_data_url=model.outputs.get("ModelDataUrl"),
         api_url=stacks[tier.sentiment_analysis].outputs.get("ApiUrl"),
@@ -111,6 +113,20 @@ def _stack(aws: Aws, name: str) -> _Stack:
     return _Stack(name=name, described=described)
 
 
+def _parameters(aws: Aws, model: _Stack) -> list[ParameterStatus]:
+    """What each parameter is and why, as the next deployment would find it."""
+    if not model.described:
+        return []
+    template = aws.cloudformation.get_template(StackName=model.name)["TemplateBody"]
+    choices = choose(
+        declared_parameters(template), deployed=model.parameters, given=Given(), data=None
+    )
+    return [
+        ParameterStatus(name=choice.name, value=choice.value, source=choice.source or "the default")
+        for choice in choices
+    ]
+
+
 def _quality(outputs: Mapping[str, str], bucket: str | None) -> QualityStatus | None:
     """The evaluation's figures, or those of a stack that was deployed without one."""
     evaluated = _number(outputs.get("Accuracy"))
@@ -121,6 +137,7 @@ def _quality(outputs: Mapping[str, str], bucket: str | None) -> QualityStatus | 
     return QualityStatus(
         accuracy=accuracy,
         measured_by="validation" if evaluated is None else "evaluation",
+        evaluated_on=outputs.get("EvaluatedOn") or None,
         macro_f1=_number(outputs.get("MacroF1")),
         report=str(S3Address(bucket, report)) if bucket and report else None,
     )

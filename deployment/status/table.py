@@ -8,6 +8,7 @@ from deployment.status.fields import (
     EndpointStatus,
     IdleCost,
     JobStatus,
+    ParameterStatus,
     QualityStatus,
     StackStatus,
     TierStatus,
@@ -29,6 +30,7 @@ def table(status: TierStatus) -> str:
     rows += [
         ("data", _data(status.data) if status.data else [_without_data(status.training_job)]),
         ("accuracy", _quality(status.quality) if status.quality else ["unknown"]),
+        ("parameters", _parameters(status.parameters)),
         ("endpoint", _endpoint(status.endpoint) if status.endpoint else ["none"]),
         ("API", [status.api_url or "none"]),
         ("stacks", _stacks(status.stacks)),
@@ -80,8 +82,20 @@ def _labels(labels: Mapping[str, int]) -> str:
 def _quality(quality: QualityStatus) -> Iterable[str]:
     macro = "" if quality.macro_f1 is None else f", macro F1 {quality.macro_f1:.{_DECIMALS}f}"
     yield f"{quality.accuracy:.{_DECIMALS}f} by {quality.measured_by}{macro}"
+    if quality.evaluated_on:
+        yield f"on {quality.evaluated_on}"
     if quality.report:
         yield quality.report
+
+
+def _parameters(parameters: list[ParameterStatus]) -> Iterable[str]:
+    """Those that somebody has decided on, and how many have not been."""
+    decided = [p for p in parameters if p.value and p.source != "the default"]
+    width = max((len(parameter.name) for parameter in decided), default=0)
+    for parameter in decided:
+        yield f"{parameter.name:<{width}}  {parameter.value}: {parameter.source}"
+    others = len(parameters) - len(decided)
+    yield f"{others} others have their defaults" if parameters else "none"
 
 
 def _endpoint(endpoint: EndpointStatus) -> Iterable[str]:

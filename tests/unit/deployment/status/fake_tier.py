@@ -12,6 +12,7 @@ from deployment.status.aws_reads import Aws
 from deployment.status.fields import TierStatus
 from deployment.status.read import read_status
 from stacks.tiers import find_tier
+from tests.unit.deployment.fake_template import model_template
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TRAINING, MODEL, API, PREPARATION = (
@@ -147,6 +148,9 @@ class FakeTier:
         if name not in self.stacks:
             raise refusal("ValidationError", f"Stack with id {name} does not exist")
         return {"Stacks": [{"StackName": name} | self.stacks[name]]}
+
+    def get_template(self, **_: Any) -> dict[str, Any]:
+        return {"TemplateBody": model_template()}
 
     def describe_training_job(self, **request: Any) -> dict[str, Any]:
         name = request["TrainingJobName"]

@@ -438,3 +438,17 @@ def test_tuning_that_is_under_way_is_the_latest_job(tier: FakeTier) -> None:
     latest = tier.status().latest_job
     assert latest is not None
     assert (latest.name, latest.tuning_job) == (name, TUNING)
+
+
+def test_parameters_are_told_with_where_they_come_from(tier: FakeTier) -> None:
+    tier.stacks[MODEL]["Parameters"].append({"ParameterKey": "Epochs", "ParameterValue": "8"})
+    found = {parameter.name: parameter for parameter in tier.status().parameters}
+    assert (found["Epochs"].value, found["Epochs"].source) == (
+        "8",
+        "kept from an earlier deployment (the default is 5)",
+    )
+    assert found["LearningRate"].source == "the default"
+    assert (found["MinimumAccuracy"].value, found["MinimumAccuracy"].source) == (
+        "0.6",
+        "the tier's settings",
+    )

@@ -33,6 +33,10 @@ data              s3://bucket/{PREFIX}/train.txt
                   8,000 texts in train: 3 negative, 7,997 positive
                   2 texts in test: 2 negative
 accuracy          0.9165 by validation
+parameters        TrainKey         {PREFIX}/train.txt: kept, as the data are
+                  TestKey          {PREFIX}/test.txt: kept, as the data are
+                  MinimumAccuracy  0.6: the tier's settings
+                  6 others have their defaults
 endpoint          {ENDPOINT}: InService
                   AllTraffic: serverless, 2048 MB, 10 requests at once
 API               https://api/v1/
