@@ -9,6 +9,8 @@ HOLD ?= 1
 # The virtual environment's programs first: among them is Node where the machine has none.
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
+# Containers like to set it; every synth would then compile the CDK anew, which takes 4 s.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-spark demo test faults mutation lint synth deploy retrain promote status destroy sample lock clean

@@ -71,17 +71,33 @@ def find_bucket(cloudformation: CloudFormationClient, tier: str) -> str:
 
 
 def upload_file(
-    s3: S3Client, file: KnownFile, *, bucket: str, key: str, progress: Callable[[int], None]
+    s3: S3Client,
+    file: KnownFile,
+    *,
+    bucket: str,
+    key: str,
+    progress: Callable[[int], None] = lambda _: None,
+    kind: str = "text/plain",
+    replace: bool = True,
 ) -> bool:
     """Uploads one file unless the bucket has it; in parts if it is large, as boto3 sees fit.
 
     An object only appears once it is complete, so an upload that was interrupted starts again.
 
+    Args:
+        s3: boto3's client.
+        file: what is sent.
+        bucket: where it goes.
+        key: its key there; names its content, unless it is a manifest's.
+        progress: is told how many further bytes have been sent.
+        kind: the object's content type; a manifest's is known.
+        replace: whether it may take the place of an object with other content.
+
     Returns:
         Whether anything had to be sent.
 
     Raises:
-        DataPrepError: the file has changed since it was read.
+        DataPrepError: the file has changed since it was read, or another object is in its place.
     """
     try:
         found = s3.head_object(Bucket=bucket, Key=key)
@@ -94,7 +110,13 @@ def upload_file(
         if _is_same(found, file, key):
             progress(file.size)
             return False
-    kind = "application/json" if _is_manifest(key) else "text/plain"
+        if not replace:
+            place = S3Address(bucket, key)
+            raise DataPrepError(
+                f"{place} is another object than {file.path}, and is not replaced. If nothing "
+                f"needs it, remove it (aws s3 rm {place}), and run the command again."
+            )
+    kind = "application/json" if _is_manifest(key) else kind
     # From an open file: whatever takes its place meanwhile, what is sent is what was hashed.
     with file.open() as content:
         s3.upload_fileobj(
@@ -126,7 +148,9 @@ def _is_manifest(key: str) -> bool:
 def deploy_command(train_key: str, test_key: str, tier: str) -> str:
     """The line that trains on these objects and moves the endpoint to the new model."""
     stack = TierNames(tier).machine_learning
-    parameters = {"TrainKey": train_key, "TestKey": test_key}
+    # What belonged to the data before would go on judging these, or be served in their place.
+    former = {"EvaluationKey": "", "ModelDataUrl": ""}
+    parameters = {"TrainKey": train_key, "TestKey": test_key, **former}
     settings = [
         word
         for name, value in parameters.items()

@@ -48,6 +48,19 @@ class KnownFile:
     state: tuple[int, ...]
     """Changes with the content."""
 
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Hash a file of any kind.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with path.open("rb") as file:
+            state = _state(file)
+            return cls(
+                path=path, sha256=hashlib.file_digest(file, "sha256").hexdigest(), state=state
+            )
+
     @property
     def size(self) -> int:
         """In bytes."""

@@ -1,6 +1,5 @@
 """A model that was trained elsewhere: its archive, and what it is evaluated on."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +8,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from data_prep.upload import SHA256
+from data_prep.dataset.training_files import KnownFile
+from data_prep.upload import upload_file
 from deployment.progress import step
-from deployment.promote.object_copies import CopyError, copy_object, head
+from deployment.promote.object_copies import copy_object, head
 from deployment.tier_stacks import TierStacks
 from deployment.training_data import training_parameters
 from lambdas.custom_resource.aws_errors import is_forbidden
@@ -85,7 +85,14 @@ class Archive:
                 state = "" if copied.sent else "already there, "
                 bringing.result = f"{state}the same bytes by {copied.compared_by}"
             else:
-                sent = _upload(s3, self.place, target, "application/gzip")
+                sent = upload_file(
+                    s3,
+                    KnownFile.read(self.place),
+                    bucket=target.bucket,
+                    key=target.key,
+                    kind="application/gzip",
+                    replace=False,
+                )
                 bringing.result = target.key if sent else "already there"
         return str(target)
 
@@ -160,8 +167,9 @@ def _bring_test_file(path: Path, bucket: str) -> str:
                 "such files."
             )
     with step("Upload the evaluation data") as uploading:
-        key = f"{DATASETS_PREFIX}/{_sha256(path)[:_NAME_LENGTH]}/{TEST_FILE}"
-        sent = _upload(boto3.client("s3"), path, S3Address(bucket, key), "text/plain")
+        known = KnownFile.read(path)
+        key = f"{DATASETS_PREFIX}/{known.sha256[:_NAME_LENGTH]}/{TEST_FILE}"
+        sent = upload_file(boto3.client("s3"), known, bucket=bucket, key=key, replace=False)
         uploading.result = key if sent else "already there"
     return key
 
@@ -177,29 +185,4 @@ def _hash_of_archive(path: Path) -> str:
                 f"{path} is no gzip archive. SageMaker wants a model.tar.gz that holds model.bin: "
                 "tar -czf model.tar.gz model.bin"
             )
-    return _sha256(path)[:_NAME_LENGTH]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _upload(s3: Any, path: Path, target: S3Address, kind: str) -> bool:
-    """Upload a file unless it is there; S3 checks what arrives. Returns whether it was sent."""
-    digest = _sha256(path)
-    found = head(s3, target)
-    if found is not None:
-        if found.get("Metadata", {}).get(SHA256) == digest:
-            return False
-        raise CopyError(
-            f"{target} is another object than {path}, and is not replaced. If nothing needs "
-            f"it, remove it (aws s3 rm {target}), and run the command again."
-        )
-    s3.upload_file(
-        str(path),
-        target.bucket,
-        target.key,
-        ExtraArgs={"ContentType": kind, "Metadata": {SHA256: digest}},
-    )
-    return True
+    return KnownFile.read(path).sha256[:_NAME_LENGTH]

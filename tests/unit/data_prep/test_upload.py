@@ -165,7 +165,8 @@ def test_deploy_command_is_all_that_stands_on_standard_output(
     assert capsys.readouterr().out == (
         f"npx cdk deploy {stack} -c tier=Sandbox "
         f"--parameters {stack}:TrainKey=datasets/{HASH}/train.txt "
-        f"--parameters {stack}:TestKey=datasets/{HASH}/test.txt\n"
+        f"--parameters {stack}:TestKey=datasets/{HASH}/test.txt "
+        f"--parameters {stack}:EvaluationKey= --parameters {stack}:ModelDataUrl=\n"
     )
 
 
