@@ -1,46 +1,64 @@
-"""Turns a text into the tokens that the model is trained on, and served with."""
+"""Turns a text into the tokens that a model is trained on, and served with."""
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
-from review_text.rules import RULES, Rule
+from review_text.rules import Rule
 
-# Lower-casing is a table of our own. `str.lower` follows the Unicode version of the engine (Python
-# 3.11 and 3.13 differ already), makes two characters of `İ`, and looks at a sigma's neighbours.
-# These ranges have not changed since Unicode 3.0; a capital outside them stays as it is.
-_CASED_RANGES = (
-    (0x41, 0x5A),  # ASCII
-    (0xC0, 0xDE),  # Latin-1
-    (0x100, 0x17F),  # Latin Extended-A
-    (0x386, 0x3AB),  # Greek
-    (0x400, 0x42F),  # Cyrillic
-)
-LOWER_CASE: dict[str, str] = {
-    upper: "i" if upper == "İ" else upper.lower()
-    for first, last in _CASED_RANGES
-    for upper in map(chr, range(first, last + 1))
-    if upper != upper.lower()
-}
-"""Capital → small letter, one character each; `Σ` is always `σ`, and `İ` is `i`."""
-
-_DEFINITION = ascii((RULES, sorted(LOWER_CASE.items())))
-NORMALISER_VERSION = hashlib.sha256(_DEFINITION.encode()).hexdigest()[:12]
-"""Changes with every rule, so that training data can name the rules it was made by."""
+# Only Python has strings with lone surrogates, so the shared table cannot name them.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def normalise(text: str) -> str:
-    """The tokens of `text`, separated by single spaces; empty if there are none.
+@dataclass(frozen=True, eq=False)
+class Normaliser:
+    """One version of the rules. What applies them, below, is the same for all versions.
 
-    Total (lone surrogates and control characters included), idempotent, and no token starts with
-    `__label__`. The tokens are what fastText sees: it splits on ASCII white space and nothing else.
+    Nothing is compiled before the first text, so that a version which nobody needs costs nothing.
     """
-    # Only Python has strings with lone surrogates, so the shared table cannot name them.
-    text = text.lower() if text.isascii() else _SURROGATE.sub(" ", text).translate(_TRANSLATION)
-    text = f" {text} "
-    for substitute, replacement in _SUBSTITUTIONS:
-        text = substitute(replacement, text)
-    return text.strip(" ")
+
+    rules: tuple[Rule, ...]
+    """Applied one after the other, each to the whole text."""
+    lower_case: Mapping[str, str]
+    """Capital → small letter, one character each; applied before the rules."""
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hexadecimal digits that change with every rule and letter.
+
+        Data sets and models name it as what they were made with. So what is hashed must stay as it
+        is, whatever else a rule carries: patterns and replacements, written as they first were.
+        """
+        rules = ", ".join(
+            f"Rule(pattern={rule.pattern!a}, replacement={rule.replacement!a})"
+            for rule in self.rules
+        )
+        definition = f"(({rules}), {sorted(self.lower_case.items())!a})"
+        return hashlib.sha256(definition.encode()).hexdigest()[:12]
+
+    def normalise(self, text: str) -> str:
+        """The tokens of `text`, separated by single spaces; empty if there are none.
+
+        Total: lone surrogates and control characters are blanks.
+        """
+        text = text if text.isascii() else _SURROGATE.sub(" ", text)
+        text = f" {text.translate(self._translation)} "
+        for substitute, replacement in self._substitutions:
+            text = substitute(replacement, text)
+        return text.strip(" ")
+
+    @cached_property
+    def _translation(self) -> dict[int, str]:
+        return str.maketrans(dict(self.lower_case))
+
+    @cached_property
+    def _substitutions(self) -> tuple[tuple[Callable[[str, str], str], str], ...]:
+        return tuple(
+            (re.compile(rule.pattern).sub, replacement_for(rule, group=r"\g<1>"))
+            for rule in self.rules
+        )
 
 
 def replacement_for(rule: Rule, *, group: str) -> str:
@@ -51,10 +69,3 @@ def replacement_for(rule: Rule, *, group: str) -> str:
         group: How the engine writes "group 1": `\g<1>` in Python, `${1}` in Rust, `$1` in Java.
     """
     return re.sub(r"\{([0-9])\}", lambda match: group.replace("1", match[1]), rule.replacement)
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_TRANSLATION = str.maketrans(LOWER_CASE)
-_SUBSTITUTIONS: tuple[tuple[Callable[[str, str], str], str], ...] = tuple(
-    (re.compile(rule.pattern).sub, replacement_for(rule, group=r"\g<1>")) for rule in RULES
-)
