@@ -19,6 +19,11 @@ class Rule(NamedTuple):
 
     pattern: str
     replacement: str
+    needs: tuple[str, ...] = ()
+    """A text without any of these has no match, and can be spared the search; empty: any text may.
+
+    Rules that follow each other share theirs where one look at a text is to decide on all of them.
+    """
 
 
 def _ranges(*bounds: tuple[int, int]) -> str:
@@ -92,56 +97,71 @@ TAG_NAME = (
 )
 ATTRIBUTE = r""" [a-z\-]+ ?= ?(?:"[^"<>]*"|'[^'<>]*'|[^ "'<>]+)"""
 
-RULES: tuple[Rule, ...] = (
+# What the rules for emoticons, and those for apostrophes, look for: one look for all of them.
+FACES = (*":;=<>^", "-_")
+APOSTROPHES = ("'", HELD)
+
+# The table, in the order of its parts. Data preparation has ways of its own through two of them.
+CHARACTERS: tuple[Rule, ...] = (
+    # Single signs, none of which becomes one that another of these rules takes, and runs of spaces.
     Rule(f"[{INVISIBLE}]", ""),
     Rule(f"[{BLANK}]", " "),
-    Rule("  +", " "),
+    Rule("  +", " ", needs=("  ",)),
     Rule("[‘’‚‛ʼ′´`＇]", "'"),
     Rule("[“”„‟″«»＂]", '"'),
+)
+MARKUP: tuple[Rule, ...] = (
     # HTML entities. `&amp;` first, so that text which was escaped twice is read as it was meant.
     # Nothing is left to unescape a second time: `&` leaves the table as a token of its own.
-    Rule("&(?:(?:amp|#0{0,4}38|#x0{0,4}26);){1,8}", "&"),
-    Rule("&(?:apos|[lr]squo|#0{0,4}39|#x0{0,4}27|#821[67]|#x201[89]);", "'"),
-    Rule("&(?:quot|[lr]dquo|#0{0,4}34|#x0{0,4}22|#822[01]|#x201[cd]);", '"'),
-    Rule("&(?:lt|#0{0,4}60|#x0{0,4}3c);", "<"),
-    Rule("&(?:gt|#0{0,4}62|#x0{0,4}3e);", ">"),
-    Rule("&([a-z])(?:acute|cedil|circ|grave|ring|slash|tilde|uml);", "{1}"),
+    Rule("&(?:(?:amp|#0{0,4}38|#x0{0,4}26);){1,8}", "&", needs=("&",)),
+    Rule("&(?:apos|[lr]squo|#0{0,4}39|#x0{0,4}27|#821[67]|#x201[89]);", "'", needs=("&",)),
+    Rule("&(?:quot|[lr]dquo|#0{0,4}34|#x0{0,4}22|#822[01]|#x201[cd]);", '"', needs=("&",)),
+    Rule("&(?:lt|#0{0,4}60|#x0{0,4}3c);", "<", needs=("&",)),
+    Rule("&(?:gt|#0{0,4}62|#x0{0,4}3e);", ">", needs=("&",)),
+    Rule("&([a-z])(?:acute|cedil|circ|grave|ring|slash|tilde|uml);", "{1}", needs=("&",)),
     Rule(
         "&(?:nbsp|[mn]dash|hellip|bull|middot|copy|reg|trade|cent|pound|euro|yen|sect|deg|shy|"
         "[lr]aquo|frac[0-9]{2}|#[0-9]{1,7}|#x[0-9a-f]{1,6});",
         " ",
+        needs=("&",),
     ),
-    Rule(rf"</?(?:{TAG_NAME})(?:{ATTRIBUTE}){{0,16}} ?/?>", " "),
-    Rule("<!--[^<>]*-->", " "),
+    Rule(rf"</?(?:{TAG_NAME})(?:{ATTRIBUTE}){{0,16}} ?/?>", " ", needs=("<",)),
+    Rule("<!--[^<>]*-->", " ", needs=("<",)),
+)
+EMOTICONS: tuple[Rule, ...] = (
     # What looks like an emoticon and is not: an address, `:dogs`, `<30`.
-    Rule("://", " : / / "),
-    Rule(rf"([:;=]-?)([dpos]{WORD})", "{1} {2}"),
-    Rule("<(3[0-9])", "< {1}"),
+    Rule("://", " : / / ", needs=FACES),
+    Rule(rf"([:;=]-?)([dpos]{WORD})", "{1} {2}", needs=FACES),
+    Rule("<(3[0-9])", "< {1}", needs=FACES),
     # Western emoticons (en.wikipedia.org/wiki/List_of_emoticons), as far as prose does not use the
     # same signs; `):` ends many a parenthesis, so it needs a space before it. The second group
     # holds on to the first. A wide mouth is the same feeling: `:)))` is `:)`.
-    Rule(r":'(-?[()])", f":{HELD}{{1}}"),
-    Rule(rf"([:;=]{HELD}?[\-o\^\~]?)(?:(\))\)+|(\()\(+)", "{1}{2}{3}"),
-    Rule(rf"([:;=])({HELD}?[\-o\^\~]?[()\[\]{{}}|]|-?[dpos/\\*])", TOKEN),
-    Rule(r"(\()(-?[:;=])", TOKEN),
-    Rule(r" (\))(-?[:;=])", TOKEN),
-    Rule("(<)(/?3)", TOKEN),
-    Rule(r"(\^)([_\-.]?\^)", TOKEN),
-    Rule("(-)(_{1,3}-)", TOKEN),
-    Rule("(>)([_.]<)", TOKEN),
-    Rule("(;)(_;)", TOKEN),
+    Rule(r":'(-?[()])", f":{HELD}{{1}}", needs=FACES),
+    Rule(rf"([:;=]{HELD}?[\-o\^\~]?)(?:(\))\)+|(\()\(+)", "{1}{2}{3}", needs=FACES),
+    Rule(rf"([:;=])({HELD}?[\-o\^\~]?[()\[\]{{}}|]|-?[dpos/\\*])", TOKEN, needs=FACES),
+    Rule(r"(\()(-?[:;=])", TOKEN, needs=FACES),
+    Rule(r" (\))(-?[:;=])", TOKEN, needs=FACES),
+    Rule("(<)(/?3)", TOKEN, needs=FACES),
+    Rule(r"(\^)([_\-.]?\^)", TOKEN, needs=FACES),
+    Rule("(-)(_{1,3}-)", TOKEN, needs=FACES),
+    Rule("(>)([_.]<)", TOKEN, needs=FACES),
+    Rule("(;)(_;)", TOKEN, needs=FACES),
+)
+SPLIT: tuple[Rule, ...] = (
     # Every other sign, and every emoji, is a token. `_` is one of them: this is what keeps
     # `__label__`, which fastText would take for the label, out of every token.
     Rule(f"({SIGN}(?:{GLUE}[^ {GLUE}]{{1,4}}{GLUE})?)", " {1} "),
-    Rule(GLUE, ""),
+    Rule(GLUE, "", needs=(GLUE,)),
+)
+WORDS: tuple[Rule, ...] = (
     # Contractions as the Penn Treebank splits them: it 's, do n't, ca n't, can not.
-    Rule("(''?'?) ", " {1} "),
-    Rule("'(s|m|d|re|ve|ll) ", f" {HELD}{{1}} "),
-    Rule("n't ", f" n{HELD}t "),
-    Rule("'", " ' "),
-    Rule(HELD, "'"),
-    Rule("cannot ", "can not "),
-    Rule("  +", " "),
+    Rule("(''?'?) ", " {1} ", needs=APOSTROPHES),
+    Rule("'(s|m|d|re|ve|ll) ", f" {HELD}{{1}} ", needs=APOSTROPHES),
+    Rule("n't ", f" n{HELD}t ", needs=APOSTROPHES),
+    Rule("'", " ' ", needs=APOSTROPHES),
+    Rule(HELD, "'", needs=APOSTROPHES),
+    Rule("cannot ", "can not ", needs=("cannot ",)),
+    Rule("  +", " ", needs=("  ",)),
     # Up to three words after a negation are marked; a sign ends its reach. Normalising again takes
     # the marks for blanks first, and then sets them anew.
     Rule(
@@ -150,3 +170,5 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(f" {NEGATED}(?: {NEGATED})? ", " "),
 )
+
+RULES: tuple[Rule, ...] = (*CHARACTERS, *MARKUP, *EMOTICONS, *SPLIT, *WORDS)

@@ -6,42 +6,36 @@ emoticons, takes a shorter way than what else there is. Rows come back in anothe
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain, groupby
 
 import polars as pl
 
 from data_prep.transform.rust_patterns import is_class, is_literal, one_of, signs_of
-from review_text import LOWER_CASE, RULES, Rule, replacement_for
-from review_text.rules import GLUE, HELD
+from review_text import LOWER_CASE, Rule, replacement_for
+from review_text.rules import CHARACTERS, EMOTICONS, GLUE, MARKUP, SPLIT, WORDS
 
 MANY_SIGNS = 256
 """More than that are not worth an automaton, which is built anew for each block."""
 
-# The first rules are about single signs, none of which becomes one that another rule takes, and
-# about runs of spaces. So small classes can be replaced all at once, and the others, runs last,
-# after them.
-_FIRST = RULES[:5]
-_SIGNS = {rule: signs_of(rule.pattern) for rule in _FIRST if is_class(rule.pattern)}
+# Small classes of signs can be replaced all at once; large ones, and runs of spaces, after them.
+_SIGNS = {rule: signs_of(rule.pattern) for rule in CHARACTERS if is_class(rule.pattern)}
 REPLACED_AT_ONCE = {rule: signs for rule, signs in _SIGNS.items() if len(signs) <= MANY_SIGNS}
 _TABLE = LOWER_CASE | {
     sign: rule.replacement for rule, signs in REPLACED_AT_ONCE.items() for sign in signs
 }
-_THEN = [rule for rule in _FIRST if rule not in REPLACED_AT_ONCE]
-# All that these rules have to do in ASCII, with double spaces. Hardly a text has any of it.
+_THEN = [rule for rule in CHARACTERS if rule not in REPLACED_AT_ONCE]
+# All that these rules have to do in ASCII. Hardly a text has any of it.
 _SIGNS_IN_ASCII = one_of(sign for signs in _SIGNS.values() for sign in signs if sign.isascii())
+_NEEDED_BESIDE_SIGNS = [*chain.from_iterable(rule.needs for rule in CHARACTERS)]
 
-_SPLIT, _UNGLUED = RULES[27:29]
-BEFORE_SPLIT: Sequence[tuple[Sequence[str], Sequence[Rule]]] = (
-    ("&", RULES[5:12]),
-    ("<", RULES[12:14]),
-    ((*":;=<>^", "-_"), RULES[14:27]),
-)
-"""What is looked for in a text, and the rules that match nothing in a text without any of it."""
-AFTER_SPLIT: Sequence[tuple[Sequence[str], Sequence[Rule]]] = (
-    (("'", HELD), RULES[29:34]),
-    (("cannot ",), RULES[34:35]),
-    (("  ",), RULES[35:36]),
-)
-LAST = RULES[36:]
+
+def _by_need(rules: Sequence[Rule]) -> list[tuple[Sequence[str], Sequence[Rule]]]:
+    """The rules in their order, those that follow each other and need the same in one group."""
+    return [(needs, [*group]) for needs, group in groupby(rules, key=lambda rule: rule.needs)]
+
+
+BEFORE_SPLIT = _by_need((*MARKUP, *EMOTICONS))
+AFTER_SPLIT = _by_need(WORDS)
 
 # A sign takes the space behind it along, which spares most texts a search for double spaces.
 _ASCII_SIGNS = [sign for sign in map(chr, range(0x21, 0x7F)) if not sign.isalnum() and sign != "'"]
@@ -63,21 +57,31 @@ def normalised(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     is_ascii = text.str.len_bytes() == text.str.len_chars()
     frame = _either(
         frame,
-        is_ascii & ~text.str.contains(_SIGNS_IN_ASCII) & ~_has_one_of(text, ["  "]),
+        is_ascii & ~text.str.contains(_SIGNS_IN_ASCII) & ~_has_one_of(text, _NEEDED_BESIDE_SIGNS),
         by([], text.str.to_lowercase()),
         by(_THEN, text.str.replace_many(_TABLE)),
     )
     for needed, rules in BEFORE_SPLIT:
-        frame = _either(frame, _has_one_of(text, needed), by(rules))
+        frame = _where_needed(frame, text, needed, by(rules))
     frame = _either(
         frame,
         is_ascii & ~_has_one_of(text, GLUE),
         by([], text.str.replace_many(_SPLIT_IN_ASCII, leftmost=True)),
-        by([_SPLIT, _UNGLUED]),
+        by(SPLIT),
     )
     for needed, rules in AFTER_SPLIT:
-        frame = _either(frame, _has_one_of(text, needed), by(rules))
-    return by(LAST)(frame)
+        frame = _where_needed(frame, text, needed, by(rules))
+    return frame
+
+
+def _where_needed(
+    frame: pl.DataFrame,
+    text: pl.Expr,
+    needed: Sequence[str],
+    apply: Callable[[pl.DataFrame], pl.DataFrame],
+) -> pl.DataFrame:
+    """Something done to the rows whose text has one of the literals; to all if there are none."""
+    return _either(frame, _has_one_of(text, needed), apply) if needed else apply(frame)
 
 
 def _either(

@@ -1,46 +1,36 @@
 """Polars is spared rules that would find nothing, and no others."""
 
-from collections.abc import Sequence
-
 import polars as pl
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from data_prep.transform.polars_rules import (
     AFTER_SPLIT,
     BEFORE_SPLIT,
-    LAST,
     REPLACED_AT_ONCE,
     normalised,
 )
 from data_prep.transform.rust_patterns import is_literal
-from review_text import RULES, Rule, normalise
+from review_text import RULES, normalise
+from review_text.rules import CHARACTERS, EMOTICONS, SPLIT
 
 MOST_REMEMBERED = 32
 """Regular expressions that Polars keeps compiled for a thread (`polars-utils`, `regex_cache`)."""
 BESIDE_THE_RULES = 2
 """One looks for ASCII signs that the first rules take, and one tells records of CSV files."""
 
-SPARED = [(needed, rule) for needed, rules in (*BEFORE_SPLIT, *AFTER_SPLIT) for rule in rules]
-
-
-@pytest.mark.parametrize(("needed", "rule"), SPARED)
-def test_a_rule_matches_nothing_without_what_is_looked_for(
-    needed: Sequence[str], rule: Rule
-) -> None:
-    @settings(max_examples=50, database=None)
-    @given(st.from_regex(rule.pattern, fullmatch=True))
-    def check(match: str) -> None:
-        assert any(literal in match for literal in needed)
-
-    check()
-
 
 def test_every_rule_has_its_turn_once_and_in_the_order_of_the_table() -> None:
     before = [rule for _, rules in BEFORE_SPLIT for rule in rules]
     after = [rule for _, rules in AFTER_SPLIT for rule in rules]
-    assert (*RULES[:5], *before, *RULES[27:29], *after, *LAST) == RULES
+    assert (*CHARACTERS, *before, *SPLIT, *after) == RULES
+
+
+def test_a_rule_is_looked_for_by_what_it_needs() -> None:
+    groups = [*BEFORE_SPLIT, *AFTER_SPLIT]
+    assert all(rule.needs == needed for needed, rules in groups for rule in rules)
+
+
+def test_one_look_at_a_text_decides_on_all_emoticons() -> None:
+    assert [len(rules) for _, rules in BEFORE_SPLIT].count(len(EMOTICONS)) == 1
 
 
 def test_polars_keeps_all_of_the_expressions_compiled() -> None:
