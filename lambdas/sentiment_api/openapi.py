@@ -1,11 +1,6 @@
-"""The API's description (OpenAPI 3.1), generated from the routes and their models.
-
-`python -m lambdas.sentiment_api.openapi > docs/openapi.json` writes the copy that stands in the
-repository; a test compares the two.
-"""
+"""The API's description (OpenAPI 3.1), generated from the routes and their models."""
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from lambdas.sentiment_api.limits import MAX_BODY_BYTES, MAX_TEXT_CHARACTERS, MAX_TEXTS
@@ -101,9 +96,3 @@ def _without_powertools_errors(document: dict[str, Any]) -> dict[str, Any]:
                 if "HTTPValidationError" not in json.dumps(response)
             }
     return document
-
-
-if __name__ == "__main__":
-    from lambdas.sentiment_api.api import app
-
-    sys.stdout.write(render(app) + "\n")

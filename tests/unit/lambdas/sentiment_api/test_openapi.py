@@ -1,5 +1,8 @@
 """The API's description says what the code does."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +32,7 @@ def references(value: object) -> set[str]:
 
 
 def test_committed_document_is_the_codes() -> None:
-    remedy = "run `python -m lambdas.sentiment_api.openapi > docs/openapi.json`"
+    remedy = "run `python -m lambdas.sentiment_api.write_openapi > docs/openapi.json`"
 
     assert COMMITTED.read_text(encoding="utf-8") == openapi.render(app) + "\n", remedy
 
@@ -97,6 +100,13 @@ def test_every_problem_of_labelling_is_documented(document: dict[str, Any]) -> N
     kinds = set(ProblemKind) - not_of_this_route
 
     assert set(responses) == {"200"} | {str(kind.status) for kind in kinds}
+
+
+def test_command_prints_the_committed_document() -> None:
+    command = [sys.executable, "-m", "lambdas.sentiment_api.write_openapi"]
+    printed = subprocess.run(command, cwd=COMMITTED.parents[1], capture_output=True, check=True)
+
+    assert json.loads(printed.stdout) == json.loads(COMMITTED.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("path", "method"), [("/sentiment", "post"), ("/health", "get")])
