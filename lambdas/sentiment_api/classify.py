@@ -6,7 +6,7 @@ from typing import Protocol
 from lambdas.confidence import NONE, calibrated, is_unsure
 from lambdas.sentiment_api.container_reply import Prediction
 from lambdas.sentiment_api.model_description import ServedModel
-from lambdas.sentiment_api.models import Review, SentimentResponse, SentimentResult
+from lambdas.sentiment_api.models import FORMAT, Review, SentimentResponse, SentimentResult
 from tier_layout.labels import UNSURE
 
 DECIMALS = 4
@@ -37,7 +37,7 @@ def classify_reviews(
         _result(review, prediction, model)
         for review, prediction in zip(reviews, predictions, strict=True)
     ]
-    return SentimentResponse(results=results, model=model.info if model else None)
+    return SentimentResponse(format=FORMAT, results=results, model=model.info if model else None)
 
 
 def check_endpoint(endpoint: Predictor) -> None:

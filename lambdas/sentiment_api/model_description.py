@@ -8,10 +8,10 @@ from typing import Annotated, Any, Protocol
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BeforeValidator, ConfigDict, ValidationError
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, ValidationError
 
 from lambdas.confidence import NONE, Calibration
-from lambdas.sentiment_api.models import ModelInfo
+from lambdas.sentiment_api.models import Interval, ModelInfo, Probability
 from lambdas.sentiment_api.observability import model_description_failed
 
 CLIENT_CONFIG = Config(
@@ -94,13 +94,25 @@ def _read_calibration(value: object) -> Calibration | None:
     return None if value is None else Calibration.from_json(json.dumps(value))
 
 
+_Known = Annotated[str | None, BeforeValidator(lambda value: value or None)]
+"""CloudFormation has no null: what is not known is empty."""
+
+
 class _Description(ModelInfo):
-    """The parameter's value."""
+    """The parameter's value.
+
+    Also as it was written first, with `validation_accuracy` and without all that has a default: a
+    rollback of the model's stack brings that back under a newer API.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    # A model that was trained elsewhere comes without the key of its training file.
-    training_data: Annotated[str | None, BeforeValidator(lambda key: key or None)] = None
+    accuracy: Annotated[
+        Probability, Field(validation_alias=AliasChoices("accuracy", "validation_accuracy"))
+    ]
+    accuracy_interval: Interval | None = None
+    evaluated_on: _Known = None
+    training_data: _Known = None
 
     calibration: Annotated[Calibration | None, BeforeValidator(_read_calibration)] = None
     unsure: bool = True

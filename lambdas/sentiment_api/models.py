@@ -4,14 +4,22 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
 from review_text import normalise
 from tier_layout.labels import UNSURE
 
-Probability = Annotated[float, Field(ge=0, le=1)]
+FORMAT = 1
+"""The form of the answers to `POST /sentiment`, which each of them names.
+
+It changes when a field changes its meaning or goes. Fields may be added without, so a caller
+ignores those that it does not know.
+"""
+
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
+"""From a low to a high probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +109,32 @@ class ModelInfo(BaseModel):
     """The model that answered."""
 
     training_job: Annotated[str, Field(description="The SageMaker training job that made it.")]
-    validation_accuracy: Annotated[
+    accuracy: Annotated[
         Probability,
-        Field(allow_inf_nan=False, description="Its accuracy on the validation channel."),
+        Field(
+            description="The share of reviews that it labelled right in its evaluation, before it "
+            "was deployed. It was not trained on them."
+        ),
+    ]
+    accuracy_interval: Annotated[
+        Interval | None,
+        Field(description="The 95 % interval of `accuracy` (Wilson): low, high. Null if unknown."),
+    ]
+    evaluated_on: Annotated[
+        str | None,
+        Field(
+            description="The key of the evaluation's file in the tier's data bucket. Null if "
+            "unknown."
+        ),
     ]
     training_data: Annotated[
-        str | SkipJsonSchema[None],
+        str | None,
         Field(
-            exclude_if=lambda key: key is None,
-            # Left out of an answer, never null.
-            json_schema_extra=lambda schema: schema.pop("default"),
-            description="The key of its training file in the tier's data bucket, if known. Beside "
-            "it stands `dataset.json`, which tells what the file was made from, and how.",
+            description="The key of its training file in the tier's data bucket. Beside it stands "
+            "`dataset.json`, which tells what the file was made from, and how. Null if the model "
+            "was trained elsewhere."
         ),
-    ] = None
+    ]
 
 
 class SentimentResponse(BaseModel):
@@ -124,6 +144,7 @@ class SentimentResponse(BaseModel):
         json_schema_extra={
             "examples": [
                 {
+                    "format": FORMAT,
                     "results": [
                         {
                             "text": "This show sucks!",
@@ -140,7 +161,9 @@ class SentimentResponse(BaseModel):
                     ],
                     "model": {
                         "training_job": "Sandbox-blazingtext-1f2e3d4c5b6a",
-                        "validation_accuracy": 0.91,
+                        "accuracy": 0.91,
+                        "accuracy_interval": [0.9042, 0.9154],
+                        "evaluated_on": "datasets/0123456789ab/test.txt",
                         "training_data": "datasets/0123456789ab/train.txt",
                     },
                 }
@@ -148,6 +171,14 @@ class SentimentResponse(BaseModel):
         },
     )
 
+    format: Annotated[
+        int,
+        Field(
+            description="The form of this answer. It changes when a field changes its meaning or "
+            "goes; fields may be added without.",
+            examples=[FORMAT],
+        ),
+    ]
     results: list[SentimentResult]
     model: Annotated[
         ModelInfo | None,

@@ -19,14 +19,28 @@ from lambdas.sentiment_api.api import app
 from lambdas.sentiment_api.connections import deployed_model, sentiment_endpoint
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
 from lambdas.sentiment_api.model_description import ModelDescription
+from review_text import NORMALISER_VERSION
 
 EVENTS = Path(__file__).parent / "events"
 ENDPOINT_NAME = "Sandbox-sentiment"
 MODEL = {
     "training_job": "Sandbox-blazingtext-1f2e3d4c5b6a",
-    "validation_accuracy": 0.91,
+    "accuracy": 0.91,
+    "accuracy_interval": [0.9042, 0.9154],
+    "evaluated_on": "datasets/0123456789ab/test.txt",
     "training_data": "datasets/0123456789ab/train.txt",
 }
+"""The model as an answer names it."""
+DESCRIPTION = {**MODEL, "normaliser": NORMALISER_VERSION, "calibration": None, "unsure": True}
+"""The model as its deployment describes it."""
+FORMER_DESCRIPTION = {
+    "training_job": MODEL["training_job"],
+    "validation_accuracy": MODEL["accuracy"],
+    "training_data": MODEL["training_data"],
+    "calibration": None,
+    "unsure": True,
+}
+"""As deployments described it before there were the other members."""
 
 with pytest.MonkeyPatch.context() as environment:
     environment.setenv("ENDPOINT_NAME", "never-called")
@@ -135,7 +149,7 @@ class Api:
 
     runtime: FakeRuntime = field(default_factory=FakeRuntime)
     parameters: FakeParameterStore = field(
-        default_factory=lambda: FakeParameterStore(json.dumps(MODEL))
+        default_factory=lambda: FakeParameterStore(json.dumps(DESCRIPTION))
     )
 
     def __post_init__(self) -> None:
@@ -152,6 +166,11 @@ class Api:
     def replying(cls, reply: Reply) -> "Api":
         """An API whose endpoint answers this."""
         return cls(runtime=FakeRuntime(reply))
+
+    @classmethod
+    def described(cls, **members: object) -> "Api":
+        """An API whose model's description has these members in the place of its own."""
+        return cls(parameters=FakeParameterStore(json.dumps({**DESCRIPTION, **members})))
 
     @property
     def log(self) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import pytest
 
 from lambdas.confidence import Calibration, calibrated
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
+    DESCRIPTION,
     MODEL,
     Api,
     FakeParameterStore,
@@ -19,7 +20,7 @@ LONG = "word " * 2_000
 
 
 def api(reply: bytes, **description: object) -> Api:
-    described = {**MODEL, "calibration": json.loads(MEASURED.to_json()), **description}
+    described = {**DESCRIPTION, "calibration": json.loads(MEASURED.to_json()), **description}
     return Api(FakeRuntime(reply), FakeParameterStore(json.dumps(described)))
 
 

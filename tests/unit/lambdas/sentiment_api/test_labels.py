@@ -9,6 +9,7 @@ from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
 from review_text import normalise
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
     ENDPOINT_NAME,
+    FORMER_DESCRIPTION,
     MODEL,
     Api,
     FakeParameterStore,
@@ -37,6 +38,7 @@ def test_answer_to_the_gateways_event_is_the_designs_example() -> None:
             },
         ],
         "model": MODEL,
+        "format": 1,
     }
 
 
@@ -184,7 +186,9 @@ def test_trailing_slash_is_the_same_route() -> None:
         client_error("AccessDeniedException"),
         "not JSON",
         '{"training_job": "x"}',
-        '{"training_job": "x", "validation_accuracy": NaN}',
+        '{"training_job": "x", "accuracy": NaN}',
+        '{"training_job": "x", "accuracy": 0.9, "accuracy_interval": [0.8, NaN]}',
+        '{"training_job": "x", "accuracy": 0.9, "accuracy_interval": [0.8]}',
     ],
 )
 def test_model_is_null_while_its_description_cannot_be_read(value: str | Exception) -> None:
@@ -193,9 +197,19 @@ def test_model_is_null_while_its_description_cannot_be_read(value: str | Excepti
     assert (answer.status, answer.json["model"]) == (200, None)
 
 
-@pytest.mark.parametrize("known", [{}, {"training_data": None}])
-def test_training_data_is_left_out_where_it_is_unknown(known: dict[str, None]) -> None:
-    described = {name: MODEL[name] for name in ("training_job", "validation_accuracy")}
-    answer = Api(parameters=FakeParameterStore(json.dumps(described | known))).label("great")
+def test_former_description_is_read_and_what_it_lacks_is_null() -> None:
+    parameters = FakeParameterStore(json.dumps(FORMER_DESCRIPTION))
 
-    assert answer.json["model"] == described
+    assert Api(parameters=parameters).label("great").json["model"] == {
+        **MODEL,
+        "accuracy_interval": None,
+        "evaluated_on": None,
+    }
+
+
+@pytest.mark.parametrize("member", ["training_data", "evaluated_on"])
+@pytest.mark.parametrize("unknown", ["", None])
+def test_key_that_is_not_known_is_null(member: str, unknown: str | None) -> None:
+    answer = Api.described(**{member: unknown}).label("great")
+
+    assert answer.json["model"] == {**MODEL, member: None}

@@ -6,10 +6,18 @@ from lambdas.sentiment_api.model_description import MAX_AGE_SECONDS, RETRY_SECON
 from lambdas.sentiment_api.models import ModelInfo
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import FakeParameterStore, client_error
 
-OLD = ModelInfo(training_job="Sandbox-blazingtext-000000000001", validation_accuracy=0.88)
+OLD = ModelInfo(
+    training_job="Sandbox-blazingtext-000000000001",
+    accuracy=0.88,
+    accuracy_interval=[0.87, 0.89],
+    evaluated_on="evaluation/reviews.txt",
+    training_data=None,
+)
 NEW = ModelInfo(
     training_job="Sandbox-blazingtext-000000000002",
-    validation_accuracy=0.91,
+    accuracy=0.91,
+    accuracy_interval=[0.9042, 0.9154],
+    evaluated_on="datasets/0123456789ab/test.txt",
     training_data="datasets/0123456789ab/train.txt",
 )
 
