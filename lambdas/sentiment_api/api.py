@@ -46,6 +46,7 @@ app = APIGatewayRestResolver(
         ProblemKind.INTERNAL_ERROR,
         ProblemKind.MODEL_FAILED,
         ProblemKind.UNAVAILABLE,
+        ProblemKind.MODEL_NEEDS_RETRAINING,
         ProblemKind.TIMED_OUT,
     ),
 )
@@ -62,14 +63,17 @@ def classify(
     summary="Say whether the endpoint answers",
     operation_id="health",
     responses=openapi.responses(
-        "The endpoint answers.", ProblemKind.INTERNAL_ERROR, ProblemKind.UNAVAILABLE
+        "The endpoint answers.",
+        ProblemKind.INTERNAL_ERROR,
+        ProblemKind.UNAVAILABLE,
+        ProblemKind.MODEL_NEEDS_RETRAINING,
     ),
     cache_control="no-store",
 )
-def health(endpoint: Endpoint) -> Health:
+def health(endpoint: Endpoint, model: DeployedModel) -> Health:
     """Have the endpoint label one word. Needs no API key."""
     try:
-        check_endpoint(endpoint)
+        check_endpoint(endpoint, model=model.current())
     except ENDPOINT_FAILURES as failure:
         observability.endpoint_failed(failure)
         raise ProblemError(unhealthy(failure)) from failure

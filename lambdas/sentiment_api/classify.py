@@ -7,6 +7,7 @@ from lambdas.confidence import NONE, calibrated, is_unsure
 from lambdas.sentiment_api.container_reply import Prediction
 from lambdas.sentiment_api.model_description import ServedModel
 from lambdas.sentiment_api.models import FORMAT, Review, SentimentResponse, SentimentResult
+from lambdas.sentiment_api.tokens import normaliser_of, tokenised
 from tier_layout.labels import UNSURE
 
 DECIMALS = 4
@@ -31,30 +32,37 @@ def classify_reviews(
     Raises:
         EndpointError, UnreadableReplyError: there are no predictions; a request is answered as a
             whole or not at all.
+        UnspokenNormaliserError: the texts cannot be made what the model was trained on.
+        ProblemError: a text has no words for the model.
     """
-    predictions = endpoint.predict([review.tokens for review in reviews])
+    texts = tokenised(reviews, normaliser_of(model))
+    predictions = endpoint.predict(texts)
     results = [
-        _result(review, prediction, model)
-        for review, prediction in zip(reviews, predictions, strict=True)
+        _result(review, tokens, prediction, model)
+        for review, tokens, prediction in zip(reviews, texts, predictions, strict=True)
     ]
-    return SentimentResponse(format=FORMAT, results=results, model=model.info if model else None)
+    return SentimentResponse(results=results, model=model.info if model else None, format=FORMAT)
 
 
-def check_endpoint(endpoint: Predictor) -> None:
+def check_endpoint(endpoint: Predictor, *, model: ServedModel | None) -> None:
     """Have the endpoint label one word.
 
     Raises:
         EndpointError, UnreadableReplyError: it does not answer as it should.
+        UnspokenNormaliserError: it may answer, but could not be asked for the right words.
     """
+    normaliser_of(model)
     endpoint.predict([PROBE])
 
 
-def _result(review: Review, prediction: Prediction, model: ServedModel | None) -> SentimentResult:
+def _result(
+    review: Review, tokens: str, prediction: Prediction, model: ServedModel | None
+) -> SentimentResult:
     best = prediction.best_label
     scores = prediction.scores
     if model and model.calibration != NONE:
-        tokens = len(review.tokens.split(" "))
-        scores = calibrated(scores, tokens=tokens, calibration=model.calibration)
+        count = len(tokens.split(" "))
+        scores = calibrated(scores, tokens=count, calibration=model.calibration)
     scores = {label: round(score, DECIMALS) for label, score in scores.items()}
     unsure = model and model.says_unsure and is_unsure(scores[best], model.calibration)
     return SentimentResult(

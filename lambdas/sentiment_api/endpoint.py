@@ -77,7 +77,7 @@ class SentimentEndpoint:
         """Score every label for each text, all texts in one call, in their order.
 
         Args:
-            tokenised_texts: Texts as `review_text.normalise` returns them.
+            tokenised_texts: Texts as `Normaliser.normalise` returns them.
 
         Raises:
             EndpointError: there is no reply; its subclass says why.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lambdas.sentiment_api.limits import MAX_REPORTED_ERRORS, MAX_TEXT_CHARACTERS, MAX_TEXTS
-from lambdas.sentiment_api.models import ProblemItem
+from lambdas.sentiment_api.models import NO_WORDS, ProblemItem
 from lambdas.sentiment_api.problems import Problem, ProblemKind
 
 ValidationErrorItem = Mapping[str, Any]
@@ -59,7 +59,7 @@ def _sentence(error: ValidationErrorItem) -> str:
 
 def _fault(error: ValidationErrorItem) -> str:
     """What is wrong, as the rest of a sentence. pydantic's own messages and inputs stay here."""
-    if error["type"] in ("nul_character", "no_words"):
+    if error["type"] in ("nul_character", NO_WORDS):
         return str(error["msg"])
     describe = _FAULTS.get(error["type"])
     return describe(error) if describe else "is not valid. GET /openapi.json describes a request."

@@ -36,6 +36,8 @@ class ServedModel:
     """Measured on this model: it comes with its name, in one parameter."""
     says_unsure: bool
     """Whether a text below the calibration's threshold is called unsure."""
+    normaliser_version: str | None
+    """Which text normaliser made what it was trained on; None if nobody wrote it down."""
 
 
 class ParameterStore(Protocol):
@@ -82,6 +84,7 @@ class ModelDescription:
             ),
             calibration=described.calibration or NONE,
             says_unsure=described.unsure,
+            normaliser_version=described.normaliser,
         )
 
 
@@ -113,6 +116,7 @@ class _Description(ModelInfo):
     accuracy_interval: Interval | None = None
     evaluated_on: _Known = None
     training_data: _Known = None
+    normaliser: _Known = None
 
     calibration: Annotated[Calibration | None, BeforeValidator(_read_calibration)] = None
     unsure: bool = True

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
-from review_text import normalise
+from review_text import CURRENT, Normaliser
 from tier_layout.labels import UNSURE
 
 FORMAT = 1
@@ -17,6 +17,10 @@ It changes when a field changes its meaning or goes. Fields may be added without
 ignores those that it does not know.
 """
 
+NO_WORDS = "no_words"
+"""pydantic's `type` of the fault that nothing of a text is left to be labelled."""
+NO_WORDS_FAULT = "has no words: white space and markup alone cannot be labelled."
+
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
 """From a low to a high probability."""
@@ -24,15 +28,18 @@ Interval = Annotated[list[Probability], Field(min_length=2, max_length=2)]
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A text as it was sent, and as the model sees it. In JSON it is a string."""
+    """A text as it was sent. In JSON it is a string."""
 
     text: str
-    tokens: str
-    """The words and signs of the text, separated by spaces; never empty."""
+    current_tokens: str
+    """What the current normaliser makes of the text; never empty."""
 
     @classmethod
     def of(cls, text: str) -> Self:
         """Take a text apart.
+
+        By the current rules: which ones the model was trained with is not known before the request
+        is. Nearly always they are the same, and then nothing is left to do.
 
         Raises:
             PydanticCustomError: nothing in it can be labelled, or it has a NUL character. Its
@@ -42,12 +49,16 @@ class Review:
             raise PydanticCustomError(
                 "nul_character", "contains a NUL character (U+0000). Remove it."
             )
-        tokens = normalise(text)
+        tokens = CURRENT.normalise(text)
         if not tokens:
-            raise PydanticCustomError(
-                "no_words", "has no words: white space and markup alone cannot be labelled."
-            )
-        return cls(text=text, tokens=tokens)
+            raise PydanticCustomError(NO_WORDS, NO_WORDS_FAULT)
+        return cls(text=text, current_tokens=tokens)
+
+    def tokens(self, normaliser: Normaliser) -> str:
+        """The words and signs of the text, separated by spaces; a former one may see none."""
+        if normaliser is CURRENT:
+            return self.current_tokens
+        return normaliser.normalise(self.text)
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -144,7 +155,6 @@ class SentimentResponse(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "format": FORMAT,
                     "results": [
                         {
                             "text": "This show sucks!",
@@ -166,11 +176,17 @@ class SentimentResponse(BaseModel):
                         "evaluated_on": "datasets/0123456789ab/test.txt",
                         "training_data": "datasets/0123456789ab/train.txt",
                     },
+                    "format": FORMAT,
                 }
             ],
         },
     )
 
+    results: list[SentimentResult]
+    model: Annotated[
+        ModelInfo | None,
+        Field(description="The model that answered; null while its description cannot be read."),
+    ]
     format: Annotated[
         int,
         Field(
@@ -178,11 +194,6 @@ class SentimentResponse(BaseModel):
             "goes; fields may be added without.",
             examples=[FORMAT],
         ),
-    ]
-    results: list[SentimentResult]
-    model: Annotated[
-        ModelInfo | None,
-        Field(description="The model that answered; null while its description cannot be read."),
     ]
 
 

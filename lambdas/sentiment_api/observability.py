@@ -9,7 +9,7 @@ the dimension `kind`.
 import logging
 import os
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
@@ -83,6 +83,13 @@ def endpoint_failed(error: Exception) -> None:
 def model_description_failed(error: Exception) -> None:
     """Log that the model's description could not be read."""
     logger.warning("model description not read", extra={"error": type(error).__name__})
+
+
+def normaliser_unspoken(trained_with: str, *, spoken: Iterable[str]) -> None:
+    """Log that the model was trained with a version of the normaliser that this API lacks."""
+    logger.error(
+        "model needs retraining", extra={"trained_with": trained_with, "spoken": [*spoken]}
+    )
 
 
 def unexpected_error(error: BaseException) -> None:

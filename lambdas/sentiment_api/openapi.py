@@ -1,6 +1,8 @@
 """The API's description (OpenAPI 3.1), generated from the routes and their models."""
 
 import json
+from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lambdas.sentiment_api.limits import MAX_BODY_BYTES, MAX_TEXT_CHARACTERS, MAX_TEXTS
@@ -37,7 +39,8 @@ _POWERTOOLS_ERROR_SCHEMAS = ("HTTPValidationError", "ResponseValidationError", "
 _RETRY_AFTER: "dict[str, OpenAPIResponseHeader]" = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
 }
-_HEADERS = {ProblemKind.THROTTLED: _RETRY_AFTER, ProblemKind.UNAVAILABLE: _RETRY_AFTER}
+_HEADERS = {429: _RETRY_AFTER, 503: _RETRY_AFTER}
+"""By status: each problem with one of these has them."""
 
 DESCRIPTION_RESPONSES: "dict[int, OpenAPIResponse]" = {
     200: {
@@ -49,19 +52,24 @@ DESCRIPTION_RESPONSES: "dict[int, OpenAPIResponse]" = {
 
 def responses(description: str, *kinds: ProblemKind) -> "dict[int, OpenAPIResponse]":
     """What a route answers: 200 with its return type, or one of these problems."""
+    by_status = groupby(sorted(kinds, key=_status), key=_status)
     return {
         200: {"description": description},
-        **{kind.status: _problem_response(kind) for kind in kinds},
+        **{status: _problem_response(status, [*same]) for status, same in by_status},
     }
 
 
-def _problem_response(kind: ProblemKind) -> "OpenAPIResponse":
+def _status(kind: ProblemKind) -> int:
+    return kind.status
+
+
+def _problem_response(status: int, kinds: Sequence[ProblemKind]) -> "OpenAPIResponse":
     response: OpenAPIResponse = {
-        "description": f"{kind.title} (`{kind.type}`).",
+        "description": " ".join(f"{kind.title} (`{kind.type}`)." for kind in kinds),
         "content": {MEDIA_TYPE: {"model": ProblemDetails}},
     }
-    if kind in _HEADERS:
-        response["headers"] = _HEADERS[kind]
+    if status in _HEADERS:
+        response["headers"] = _HEADERS[status]
     return response
 
 

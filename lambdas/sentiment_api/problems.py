@@ -1,7 +1,7 @@
 """Everything that the API answers instead of a result: RFC 9457 problem details."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -14,6 +14,7 @@ from lambdas.sentiment_api.endpoint import (
     EndpointUnavailableError,
     ModelFailedError,
 )
+from lambdas.sentiment_api.model_description import MAX_AGE_SECONDS
 from lambdas.sentiment_api.models import ProblemDetails, ProblemItem
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,6 +23,8 @@ RETRY_AFTER_THROTTLED_SECONDS = 1
 """SageMaker's and Lambda's throttles refill every second."""
 RETRY_AFTER_UNAVAILABLE_SECONDS = 5
 """A loading model needs seconds; an endpoint that is being created needs minutes."""
+RETRY_AFTER_RETRAINING_SECONDS = round(MAX_AGE_SECONDS)
+"""When the model's description is read again; a retraining itself takes longer."""
 
 
 class ProblemKind(Enum):
@@ -37,6 +40,7 @@ class ProblemKind(Enum):
     INTERNAL_ERROR = (500, "internal-error", "Internal error")
     MODEL_FAILED = (502, "model-failed", "The model gave no usable answer")
     UNAVAILABLE = (503, "unavailable", "The model is not available")
+    MODEL_NEEDS_RETRAINING = (503, "model-needs-retraining", "The model needs retraining")
     TIMED_OUT = (504, "timed-out", "The model did not answer in time")
 
     def __init__(self, status: int, slug: str, title: str) -> None:
@@ -130,6 +134,23 @@ ENDPOINT_FAILURES = tuple(_PROBLEM_OF_FAILURE)
 def problem_of_failure(failure: Exception) -> Problem:
     """What the caller is told when the endpoint gave no predictions."""
     return _PROBLEM_OF_FAILURE[type(failure)]
+
+
+def needs_retraining(*, trained_with: str, spoken: Iterable[str]) -> Problem:
+    """The model would not know the words that this API could ask it for.
+
+    Args:
+        trained_with: The normaliser's version that the model's description names.
+        spoken: The versions that this API has.
+    """
+    return Problem(
+        kind=ProblemKind.MODEL_NEEDS_RETRAINING,
+        detail=f"The model was trained on texts that version {trained_with} of the text normaliser "
+        f"had made, and this API has only {', '.join(spoken)}: it would ask for other words than "
+        "the model has learned. Retrain the tier, or deploy the code that the model was trained "
+        "with.",
+        headers={"Retry-After": str(RETRY_AFTER_RETRAINING_SECONDS)},
+    )
 
 
 def unhealthy(failure: Exception) -> Problem:

@@ -13,8 +13,11 @@ from lambdas.sentiment_api.problems import (
     Problem,
     ProblemError,
     ProblemKind,
+    needs_retraining,
     problem_of_failure,
 )
+from lambdas.sentiment_api.tokens import UnspokenNormaliserError
+from review_text import SPOKEN
 
 
 def add_refusals(app: APIGatewayRestResolver, *, method_of_path: Mapping[str, str]) -> None:
@@ -31,6 +34,7 @@ def add_refusals(app: APIGatewayRestResolver, *, method_of_path: Mapping[str, st
     app.exception_handler(ProblemError)(refuse_for_cause)
     app.exception_handler(RequestValidationError)(refuse_request)
     app.exception_handler(list(ENDPOINT_FAILURES))(refuse_without_predictions)
+    app.exception_handler(UnspokenNormaliserError)(refuse_other_words)
     app.exception_handler(Exception)(refuse_unexpectedly)
     app.not_found(refuse_route)
 
@@ -55,6 +59,12 @@ def refuse_without_predictions(failure: Exception) -> Response[str]:
     """429, 502, 503 or 504: the endpoint gave no predictions."""
     observability.endpoint_failed(failure)
     return refuse(problem_of_failure(failure))
+
+
+def refuse_other_words(error: UnspokenNormaliserError) -> Response[str]:
+    """503: the model was trained with rules that this API does not have."""
+    observability.normaliser_unspoken(error.trained_with, spoken=SPOKEN)
+    return refuse(needs_retraining(trained_with=error.trained_with, spoken=SPOKEN))
 
 
 def refuse_unexpectedly(error: Exception) -> Response[str]:

@@ -111,6 +111,13 @@ def test_every_problem_of_labelling_is_documented(document: dict[str, Any]) -> N
     assert set(responses) == {"200"} | {str(kind.status) for kind in kinds}
 
 
+def test_problems_of_the_same_status_are_told_apart(document: dict[str, Any]) -> None:
+    description = document["paths"]["/health"]["get"]["responses"]["503"]["description"]
+
+    assert "/problems/unavailable" in description
+    assert "/problems/model-needs-retraining" in description
+
+
 def test_command_prints_the_committed_document() -> None:
     command = [sys.executable, "-m", "lambdas.sentiment_api.write_openapi"]
     printed = subprocess.run(command, cwd=COMMITTED.parents[1], capture_output=True, check=True)
