@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from data_prep.errors import DataPrepError
+from tier_layout.labels import UNSURE
 
 # Everything that fastText, JSON and a shell pass on unchanged.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]+")
 SHOWN = 5
 MOST_LABELS = 255
 """More are no classes, but a column of something else; they also fit a byte."""
+TAKEN = f"the API says {UNSURE} where it will not guess, so no label can be called that"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ def parse_label_map(options: Sequence[str]) -> LabelMap:
             problems.append(f"{option!r} is not of the form VALUE[,VALUE]=LABEL")
         elif not ACCEPTABLE.fullmatch(label):
             problems.append(f"{option!r}: a label consists of letters, digits, _ and -")
+        elif label == UNSURE:
+            problems.append(f"{option!r}: {TAKEN}; choose another, such as undecided")
         else:
             for value in map(str.strip, values.split(",")):
                 if names.setdefault(value, label) != label:
@@ -44,17 +48,25 @@ def parse_label_map(options: Sequence[str]) -> LabelMap:
 
 
 def check_labels(labels: Iterable[str]) -> None:
-    """Refuses labels that a BlazingText file cannot carry.
+    """Refuses labels that a BlazingText file cannot carry, and the one that is the API's own.
 
     Raises:
-        DataPrepError: a label is more than letters, digits, `_` and `-`.
+        DataPrepError: a label is more than letters, digits, `_` and `-`, or is `UNSURE`.
     """
-    refused = sorted(label for label in set(labels) if not ACCEPTABLE.fullmatch(label))
-    if refused:
-        raise DataPrepError(
+    every = set(labels)
+    problems = []
+    if refused := [label for label in every if not ACCEPTABLE.fullmatch(label)]:
+        problems.append(
             f"labels consist of letters, digits, _ and -; these do not: {listing(refused)}. "
             "Name them with --map, for example: --map 'very good=positive'"
         )
+    if UNSURE in every:
+        problems.append(
+            f"{TAKEN}. Rename it with --map, and name the other labels too, for example: "
+            f"--map {UNSURE}=undecided --map positive=positive"
+        )
+    if problems:
+        raise DataPrepError(". ".join(problems))
 
 
 def check_label_count(labels: Sequence[str]) -> None:
