@@ -8,7 +8,7 @@ from data_prep.transform.polars_rules import (
     REPLACED_AT_ONCE,
     normalised,
 )
-from data_prep.transform.rust_patterns import is_literal
+from data_prep.transform.rust_patterns import is_class, is_literal
 from review_text import RULES, normalise
 from review_text.rules import CHARACTERS, EMOTICONS, SPLIT
 
@@ -27,6 +27,10 @@ def test_every_rule_has_its_turn_once_and_in_the_order_of_the_table() -> None:
 def test_a_rule_is_looked_for_by_what_it_needs() -> None:
     groups = [*BEFORE_SPLIT, *AFTER_SPLIT]
     assert all(rule.needs == needed for needed, rules in groups for rule in rules)
+
+
+def test_short_way_of_ascii_knows_what_every_first_rule_looks_for() -> None:
+    assert all(is_class(rule.pattern) or rule.needs for rule in CHARACTERS)
 
 
 def test_one_look_at_a_text_decides_on_all_emoticons() -> None:
