@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from review_text import NORMALISER_VERSION
+from review_text import SPOKEN
 from stacks.blazingtext_image import BlazingTextImage
 from stacks.evaluation import MEMORY_MIB, SERVICE_TIMEOUT
 from stacks.evaluation_parameters import EvaluationParameters
@@ -78,7 +78,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "TrainKey": parameters.train_key,
                 "AcceptOverlap": gate.accept_overlap,
                 # Changes with the normaliser's rules, so that every model is held against them.
-                "NormaliserVersions": NORMALISER_VERSION,
+                "NormaliserVersions": ",".join(SPOKEN),
                 "MinimumAccuracy": gate.minimum_accuracy,
                 "MinimumMacroF1": gate.minimum_macro_f1,
                 "Calibrate": gate.calibrate,

@@ -10,9 +10,11 @@ from typing import BinaryIO, Self
 from data_prep.errors import DataPrepError
 from review_text import NORMALISER_VERSION
 from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
+from tier_layout.labels import LABEL_PREFIX, UNSURE
 from tier_layout.manifest import Manifest, ManifestError, parse_manifest
 
 _REPORTED_BYTES = 2**20
+_RESERVED = f"{LABEL_PREFIX}{UNSURE}".encode()
 _PREPARE = "`python -m data_prep prepare`"
 
 
@@ -194,9 +196,14 @@ def _read_lines(path: Path, progress: Callable[[int], None]) -> KnownFile:
             state = _state(lines)
             for number, line in enumerate(lines, start=1):
                 digest.update(line)
-                if b"__label__" not in line:
+                if LABEL_PREFIX.encode() not in line:
                     raise DataPrepError(
                         f"{path}, line {number:,} has no __label__. Write the files with {_PREPARE}"
+                    )
+                if _RESERVED in line and _RESERVED in line.split():
+                    raise DataPrepError(
+                        f"{path}, line {number:,} has the label {UNSURE!r}, which is the API's own "
+                        "word for a text that it will not guess about. Give it another name"
                     )
                 unreported += len(line)
                 if unreported >= _REPORTED_BYTES:

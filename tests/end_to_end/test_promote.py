@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -133,7 +134,9 @@ def test_answer_names_the_job_that_was_promoted_and_its_data(
     outputs = source.outputs(MACHINE_LEARNING)
     assert description(target) == {
         "training_job": outputs["TrainingJobName"],
-        "validation_accuracy": float(outputs["Accuracy"]),
+        "accuracy": float(outputs["Accuracy"]),
+        "accuracy_interval": ANY,
+        "evaluated_on": outputs["EvaluatedOn"],
         "training_data": source.parameters(MACHINE_LEARNING)["TrainKey"],
     }
 

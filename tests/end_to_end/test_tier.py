@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import fasttext
 import pytest
@@ -54,9 +55,17 @@ def test_answer_names_the_training_job_in_service(sandbox: DeployedTier) -> None
     outputs = sandbox.outputs()
     assert label(sandbox, GOOD).json["model"] == {
         "training_job": outputs["TrainingJobName"],
-        "validation_accuracy": float(outputs["ValidationAccuracy"]),
+        "accuracy": float(outputs["Accuracy"]),
+        "accuracy_interval": ANY,
+        "evaluated_on": outputs["EvaluatedOn"],
         "training_data": sandbox.parameters()["TrainKey"],
     }
+
+
+def test_accuracy_lies_in_its_interval(sandbox: DeployedTier) -> None:
+    model = label(sandbox, GOOD).json["model"]
+    low, high = model["accuracy_interval"]
+    assert 0 < low < model["accuracy"] < high < 1
 
 
 def test_answer_leads_to_the_manifest_of_what_was_trained_on(sandbox: DeployedTier) -> None:
