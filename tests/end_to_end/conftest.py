@@ -113,10 +113,10 @@ class DeployedTier:
         ]
         return self.cdk("deploy", stack, "--exclusively", "--require-approval", "never", *given)
 
-    def upload(self, folder: Path) -> dict[str, str]:
+    def upload(self, folder: Path, *, tier: str = TIER) -> dict[str, str]:
         """`data_prep upload`; returns the stack parameters TrainKey and TestKey."""
         result = self.aws.run(
-            sys.executable, "-m", "data_prep", "upload", str(folder), "--tier", TIER, "--json"
+            sys.executable, "-m", "data_prep", "upload", str(folder), "--tier", tier, "--json"
         )
         assert result.returncode == 0, result.stderr
         keys = json.loads(result.stdout)
