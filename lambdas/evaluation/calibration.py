@@ -6,9 +6,10 @@ from typing import Final
 
 from lambdas import confidence
 from lambdas.confidence import Calibration
+from lambdas.confidence.reliability import Reliability
+from lambdas.confidence.sampling import Reservoir
 from lambdas.evaluation.examples import Example
 from lambdas.evaluation.model import Prediction
-from lambdas.evaluation.reliability import Reliability
 
 MOST_EXAMPLES: Final = 32_768
 """Rows that are kept: as many as a fit looks at."""
@@ -42,42 +43,33 @@ class CalibrationSample:
     """As many rows as a fit needs, each as likely to be kept as any other."""
 
     def __init__(self) -> None:
-        # No secret: the same file must give the same sample.
-        self._random = random.Random(0)  # noqa: S311
-        self._rows: list[_Row] = []
-        self._seen = 0
+        self._rows = Reservoir[_Row]()
 
     def add(self, example: Example, prediction: Prediction) -> None:
-        """Take one line, or leave it (Vitter's algorithm R)."""
+        """Take one line, or leave it."""
         if not example.labels or not prediction:
             return
-        self._seen += 1
-        most = max(1, min(MOST_EXAMPLES, MOST_SCORES // len(prediction)))
-        place = len(self._rows)
-        if place >= most:
-            place = self._random.randrange(self._seen)
-            if place >= most:
-                return
         predicted = prediction[0][1]
         row = _Row(
             scores={label: probability for probability, label in prediction},
             tokens=example.tokens,
             label=predicted if predicted in example.labels else example.labels[0],
         )
-        self._rows[place : place + 1] = [row]
+        self._rows.add(row, most=max(1, min(MOST_EXAMPLES, MOST_SCORES // len(prediction))))
 
     def fit(self) -> Fitted:
         """Fit on all rows; measure each half of them with what the other half gives."""
+        rows = list(self._rows.kept)
         # Not every second row: in many files the labels take turns.
-        self._random.shuffle(self._rows)
-        middle = len(self._rows) // 2
-        halves = self._rows[:middle], self._rows[middle:]
+        random.Random(0).shuffle(rows)  # noqa: S311 - no secret: the same halves each time
+        middle = len(rows) // 2
+        halves = rows[:middle], rows[middle:]
         reliability = Reliability()
         for measured, taught in (halves, halves[::-1]):
             calibration = _fit(taught)
             for row in measured:
                 _add(reliability, row, calibration)
-        return Fitted(settings=_fit(self._rows).to_json(), reliability=reliability)
+        return Fitted(settings=_fit(rows).to_json(), reliability=reliability)
 
 
 def _fit(rows: list[_Row]) -> Calibration:

@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
+from lambdas.confidence.reliability import Reliability
 from lambdas.evaluation.examples import Example
 from lambdas.evaluation.model import Prediction
-from lambdas.evaluation.reliability import Reliability
 
 MISTAKES: Final = 20
 LONGEST_EXTRACT: Final = 600

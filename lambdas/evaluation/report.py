@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final, TypedDict
 
+from lambdas.confidence.reliability import Reliability
 from lambdas.evaluation.evaluate import Evaluated
 from lambdas.evaluation.inputs import EVALUATOR_VERSION, Inputs
 from lambdas.evaluation.metrics import NO_ANSWER, Metrics, wilson_interval
 from lambdas.evaluation.properties import EvaluationProperties
-from lambdas.evaluation.reliability import Reliability
 
 FORMAT: Final = 1
 """Of the document; readers take no other."""

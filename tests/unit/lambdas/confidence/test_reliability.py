@@ -1,4 +1,4 @@
-"""The expected calibration error."""
+"""The expected calibration error, and the bins that it is made of."""
 
 import math
 import random
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.confidence import expected_calibration_error
+from lambdas.confidence.reliability import Reliability
 
 PAIRS = st.lists(st.tuples(st.floats(0, 1.0001), st.booleans()))
 
@@ -56,3 +57,12 @@ def test_error_is_at_least_the_distance_of_the_means(pairs: list[tuple[float, bo
     distance = abs(math.fsum(c - r for c, r in pairs)) / max(len(pairs), 1)
 
     assert expected_calibration_error(pairs) >= distance - 1e-9
+
+
+def test_confidences_of_0_and_1_are_in_the_outermost_bins() -> None:
+    reliability = Reliability()
+    reliability.add(1 / 15, right=True)
+    reliability.add(1.0, right=True)
+    reliability.add(0.0, right=False)
+
+    assert [part.rows for part in reliability.bins] == [2, *[0] * 13, 1]

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from lambdas.confidence import NONE, Calibration
+from lambdas.confidence.reliability import Reliability
 from lambdas.evaluation.calibration import MOST_EXAMPLES, CalibrationSample
-from lambdas.evaluation.reliability import Reliability
 from tests.unit.lambdas.evaluation.evaluation_harness import example
 
 

@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.confidence import expected_calibration_error
 from lambdas.evaluation.metrics import MISTAKES, NO_ANSWER, Metrics, wilson_interval
-from lambdas.evaluation.reliability import Reliability
 from tests.unit.lambdas.evaluation.evaluation_harness import example
 
 LABELS = ("negative", "neutral", "positive")
@@ -49,15 +47,6 @@ def test_labels_are_measured_as_by_their_definitions(rows: list[Row]) -> None:
 
 
 @given(st.lists(ROW, max_size=60))
-def test_calibration_error_is_that_of_all_pairs(rows: list[Row]) -> None:
-    pairs = [(confidence, label == predicted) for label, predicted, confidence, _ in rows]
-
-    assert measured(rows).reliability.expected_calibration_error == pytest.approx(
-        expected_calibration_error(pairs)
-    )
-
-
-@given(st.lists(ROW, max_size=60))
 def test_every_row_is_in_one_bin_of_each_kind(rows: list[Row]) -> None:
     metrics = measured(rows)
 
@@ -76,15 +65,6 @@ def test_mistakes_kept_are_the_most_confident_of_all(rows: list[Row]) -> None:
     kept = [(-mistake.confidence, mistake.line) for mistake in measured(rows).mistakes]
 
     assert kept == sorted(wrong)[:MISTAKES]
-
-
-def test_bin_holds_its_upper_bound() -> None:
-    reliability = Reliability()
-    reliability.add(1 / 15, right=True)
-    reliability.add(1.0, right=True)
-    reliability.add(0.0, right=False)
-
-    assert [part.rows for part in reliability.bins] == [2, *[0] * 13, 1]
 
 
 def test_row_with_several_labels_is_right_if_the_likeliest_is_one_of_them() -> None:

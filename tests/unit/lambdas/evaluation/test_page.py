@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from lambdas.confidence.reliability import Reliability
 from lambdas.evaluation.evaluate import Evaluated
 from lambdas.evaluation.inputs import Inputs, StoredObject
 from lambdas.evaluation.metrics import Metrics
 from lambdas.evaluation.page import LARGEST_MATRIX, render
 from lambdas.evaluation.properties import EvaluationProperties
-from lambdas.evaluation.reliability import Reliability
 from lambdas.evaluation.report import Report, make_report
 from tests.unit.lambdas.evaluation.evaluation_harness import BUCKET, PROPERTIES, example
 
