@@ -49,7 +49,7 @@ class Evaluation(Construct):
             code=lambda_code(
                 "evaluation",
                 target=target,
-                packages=("lambdas/custom_resource", "lambdas/confidence"),
+                packages=("lambdas/custom_resource", "lambdas/confidence", "report_page"),
             ),
             handler="lambdas.evaluation.handler.on_event",
             runtime=target.runtime,

@@ -12,7 +12,7 @@ from stacks.lambda_bundle import BundleError, LambdaTarget, build_bundle
 HOST = LambdaTarget.of_this_machine()
 BUNDLES = [
     ("training_job", ("lambdas/custom_resource",)),
-    ("evaluation", ("lambdas/custom_resource", "lambdas/confidence")),
+    ("evaluation", ("lambdas/custom_resource", "lambdas/confidence", "report_page")),
     ("sentiment_api", ("review_text", "lambdas/confidence")),
 ]
 
