@@ -7,15 +7,11 @@ colours, style sheets and scripts of its own, which neither that policy nor a da
 """
 
 import argparse
-import base64
-import hashlib
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
+import report_page
 from data_prep.dataset.files import REPORT_FILE, replaced_file
 from data_prep.errors import DataPrepError
 from data_prep.report.figures import BINS, OPENING_WORDS, Figures, measure
@@ -23,13 +19,8 @@ from data_prep.report.words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_
 from tier_layout.bucket import TEST_FILE, TRAIN_FILE
 from tier_layout.manifest import Manifest, ManifestError, read_manifest
 
-TEMPLATE = "report.html.jinja"
-STYLE = "report.css"
 # Beyond it, a model gains accuracy by preferring the frequent label.
 UNBALANCED = 3.0
-LONGEST_EXTRACT = 600
-# Control characters, and those that reorder what follows (Unicode UAX 9): shown, never obeyed.
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,21 +79,9 @@ def render(
     manifest_problem: str = "",
 ) -> str:
     """The page as text; the same figures give the same text."""
-    folder = jinja2.FileSystemLoader(Path(__file__).parent)
-    templates = jinja2.Environment(
-        loader=folder,
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters |= {"number": _number, "percent": _percent, "seen": _seen}
-    style = (Path(__file__).parent / STYLE).read_text(encoding="utf-8")
-    digest = hashlib.sha256(style.encode()).digest()
-    return templates.get_template(TEMPLATE).render(
+    return report_page.render(
+        Path(__file__).parent,
         title=title,
-        style=style,
-        style_hash=base64.b64encode(digest).decode(),
         figures=figures,
         files=(figures.train, figures.test),
         vocabulary=vocabulary,
@@ -140,7 +119,7 @@ def _checks(figures: Figures, manifest: Manifest | None, problem: str) -> list[C
 
 
 def _none(count: int, what: str) -> Check:
-    return Check(good=not count, text=f"{_number(count) if count else 'No'} {what}")
+    return Check(good=not count, text=f"{f'{count:,}' if count else 'No'} {what}")
 
 
 def _balance(figures: Figures) -> list[Check]:
@@ -161,20 +140,6 @@ def _as_manifest(name: str, sha256: str, manifest: Manifest) -> Check:
     same = manifest.sha256.get(name) == sha256
     how = "is the file that" if same else "is not the file that"
     return Check(good=same, text=f"{name} {how} dataset.json describes (SHA-256)")
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def _seen(text: str) -> str:
-    """At most so many characters, and all of them visible."""
-    shown = UNSEEN.sub(lambda found: f"‹U+{ord(found[0]):04X}›", text[:LONGEST_EXTRACT])
-    return f"{shown} …" if len(text) > LONGEST_EXTRACT else shown
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,19 +1,11 @@
-"""The report as one HTML page that needs nothing but itself: no script, no network.
+"""The report as one HTML page that needs nothing but itself: what its plots and tables show."""
 
-Texts in it come from reviews, and are not to be trusted: the template engine escapes them, and a
-Content-Security-Policy lets nothing run or load should that ever fail.
-"""
-
-import base64
-import hashlib
-import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import jinja2
-
+import report_page
 from lambdas.evaluation.metrics import wilson_interval
 from lambdas.evaluation.report import ReliabilityReport, Report
 
@@ -21,11 +13,6 @@ LARGEST_MATRIX: Final = 10
 """Labels in the plot of the confusion matrix: more would not be legible."""
 PLOT: Final = 300
 """Width and height of a reliability diagram's axes."""
-
-# Control characters, and those that reorder what follows (Unicode UAX 9): shown, never obeyed.
-_UNSEEN: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,23 +58,12 @@ class Diagram:
 
 def render(report: Report) -> str:
     """The page as text; the same report gives the same text."""
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.filters |= {"number": _number, "percent": _percent, "seen": _seen}
-    style = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-    digest = hashlib.sha256(style.encode()).digest()
     diagrams = [_diagram("as the model says it", report["reliability"])]
     if report["calibrated"]:
         diagrams.append(_diagram("calibrated", report["calibrated"]))
-    return templates.get_template("report.html.jinja").render(
+    return report_page.render(
+        Path(__file__).parent,
         report=report,
-        style=style,
-        style_hash=base64.b64encode(digest).decode(),
         matrix=_matrix(report),
         lengths=_lengths(report),
         diagrams=diagrams,
@@ -146,16 +122,3 @@ def _diagram(name: str, report: ReliabilityReport) -> Diagram:
             if part["rows"]
         ],
     )
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def _seen(text: object) -> str:
-    """All characters visible."""
-    return _UNSEEN.sub(lambda found: f"‹U+{ord(found[0]):04X}›", str(text))
