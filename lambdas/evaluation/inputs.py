@@ -1,4 +1,4 @@
-"""What an evaluation depends on: two objects, and this program's version."""
+"""What an evaluation depends on: up to three objects, and this program's version."""
 
 import hashlib
 import json
@@ -12,8 +12,9 @@ from lambdas.custom_resource.messages import shown
 from lambdas.evaluation.aws_api import S3
 from lambdas.evaluation.errors import EvaluationError
 from lambdas.evaluation.properties import EvaluationProperties
+from tier_layout.s3_address import S3Address
 
-EVALUATOR_VERSION: Final = "1"
+EVALUATOR_VERSION: Final = "2"
 """Raised with every change of what is measured: reports of former versions are made anew."""
 
 _HASH_LENGTH: Final = 12
@@ -42,6 +43,8 @@ class Inputs:
     model: StoredObject
     data: StoredObject
     calibrate: bool
+    training: StoredObject | None = None
+    """What the model was trained on; None when that is not known, or gone."""
 
     @property
     def fingerprint(self) -> str:
@@ -51,44 +54,38 @@ class Inputs:
             "data": [self.data.etag, self.data.size],
             "evaluator": EVALUATOR_VERSION,
             "calibrate": self.calibrate,
+            "training": [self.training.etag, self.training.size] if self.training else None,
         }
         canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:_HASH_LENGTH]
 
 
 def find_inputs(properties: EvaluationProperties, s3: S3) -> Inputs:
-    """Look up both objects without reading them.
+    """Look up the objects without reading them.
 
     Raises:
-        MissingInputError: names every object that does not exist.
-        EvaluationError: one of them may not be read, or is empty.
+        MissingInputError: names the model and the evaluation file where they do not exist.
+        EvaluationError: an object may not be read, or one of these two is empty.
     """
     found: list[StoredObject] = []
     missing: list[str] = []
-    for what, bucket, key in (
-        ("model", properties.model.bucket, properties.model.key),
-        ("evaluation file", properties.bucket_name, properties.evaluation_key),
+    bucket = properties.bucket_name
+    for what, address in (
+        ("model", properties.model),
+        ("evaluation file", S3Address(bucket, properties.evaluation_key)),
     ):
-        try:
-            head = s3.head_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if is_missing_object(error):
-                missing.append(f"no object {shown(key)} in the bucket {bucket} ({what})")
-                continue
-            if is_forbidden(error):
-                raise EvaluationError(
-                    f"The {what} {shown(key)} in the bucket {bucket} may not be read.",
-                    after="Grant s3:GetObject on it to the evaluation's function, and deploy "
-                    "again.",
-                ) from error
-            raise
-        etag, size = str(head["ETag"]).strip('"'), int(head["ContentLength"])
-        if size == 0:
+        stored = _look_up(s3, what, address)
+        if stored is None:
+            missing.append(
+                f"no object {shown(address.key)} in the bucket {address.bucket} ({what})"
+            )
+            continue
+        if stored.size == 0:
             raise EvaluationError(
-                f"The {what} {shown(key)} in the bucket {bucket} is empty.",
+                f"The {what} {shown(address.key)} in the bucket {address.bucket} is empty.",
                 after="Upload it anew under another key, and deploy again.",
             )
-        found.append(StoredObject(bucket=bucket, key=key, etag=etag, size=size))
+        found.append(stored)
     if missing:
         raise MissingInputError(
             "What is to be evaluated is not there:",
@@ -97,4 +94,28 @@ def find_inputs(properties: EvaluationProperties, s3: S3) -> Inputs:
             "model comes from a training job. Then deploy again.",
         )
     model, data = found
-    return Inputs(model=model, data=data, calibrate=properties.calibrate)
+    training = None
+    if properties.train_key:
+        # Not missed when it is gone: a promoted model may have come without its data.
+        training = _look_up(s3, "training file", S3Address(bucket, properties.train_key))
+    return Inputs(model=model, data=data, calibrate=properties.calibrate, training=training)
+
+
+def _look_up(s3: S3, what: str, address: S3Address) -> StoredObject | None:
+    try:
+        head = s3.head_object(Bucket=address.bucket, Key=address.key)
+    except ClientError as error:
+        if is_missing_object(error):
+            return None
+        if is_forbidden(error):
+            raise EvaluationError(
+                f"The {what} {shown(address.key)} in the bucket {address.bucket} may not be read.",
+                after="Grant s3:GetObject on it to the evaluation's function, and deploy again.",
+            ) from error
+        raise
+    return StoredObject(
+        bucket=address.bucket,
+        key=address.key,
+        etag=str(head["ETag"]).strip('"'),
+        size=int(head["ContentLength"]),
+    )

@@ -4,28 +4,24 @@ The CDK Provider framework calls `on_event` once an event, and may repeat it.
 """
 
 import logging
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lambdas.evaluation.artifact import Room, fetch_model
+from lambdas.custom_resource.event import ResourceEvent
+from lambdas.evaluation.artifact import Room
 from lambdas.evaluation.aws_api import S3, clear_errors
-from lambdas.evaluation.calibration import CalibrationSample
 from lambdas.evaluation.deadline import Deadline
-from lambdas.evaluation.evaluate import evaluate
-from lambdas.evaluation.examples import read_examples
-from lambdas.evaluation.inputs import Inputs, MissingInputError, find_inputs
+from lambdas.evaluation.inputs import MissingInputError, find_inputs
+from lambdas.evaluation.measurement import Measurement
 from lambdas.evaluation.model import Model
-from lambdas.evaluation.object_stream import open_object
 from lambdas.evaluation.properties import EvaluationProperties
 from lambdas.evaluation.quality_gate import pass_gate
-from lambdas.evaluation.report import Report, make_report
+from lambdas.evaluation.report import Report
 from lambdas.evaluation.report_store import ReportStore
 from tier_layout.s3_address import S3Address
 
-Event = Mapping[str, Any]
 Answer = dict[str, Any]
 
 logger = logging.getLogger(__name__)
@@ -41,37 +37,29 @@ class Evaluations:
     room: Callable[[Path], Room]
     """What there is for a model that is written to this folder."""
 
-    def on_event(self, event: Event, *, remaining_seconds: Callable[[], float]) -> Answer:
+    def on_event(
+        self, event: Mapping[str, Any], *, remaining_seconds: Callable[[], float]
+    ) -> Answer:
         """Evaluate, or find the evaluation; a Delete does nothing: reports are kept.
 
         Raises:
             EvaluationError: the model was not evaluated, or misses the gate.
         """
-        if event["RequestType"] == "Delete":
-            return {"PhysicalResourceId": event["PhysicalResourceId"]}
-        properties = EvaluationProperties.parse(event["ResourceProperties"])
+        asked = ResourceEvent.parse(event)
+        if asked.is_delete:
+            return {"PhysicalResourceId": asked.physical_id}
+        properties = EvaluationProperties.parse(asked.given)
         store = ReportStore(s3=self.s3, properties=properties)
         with clear_errors():
             report = self._report(
-                properties,
-                store,
-                Deadline(remaining_seconds),
-                updating=event["RequestType"] == "Update",
+                properties, store, Deadline(remaining_seconds), updating=asked.is_update
             )
             # Before the gate: a person who is told of a missed gate looks at the report.
             store.publish(report)
         pass_gate(report, properties, store.page_key)
         return {
             "PhysicalResourceId": f"{report['job']}-evaluation-{report['fingerprint']}",
-            "Data": {
-                "ModelDataUrl": properties.model_data_url,
-                "Accuracy": f"{report['accuracy']:.4f}",
-                "MacroF1": f"{report['macro_f1']:.4f}",
-                "ReportKey": store.page_key,
-                "ReportUrl": str(S3Address(properties.bucket_name, store.page_key)),
-                # JSON in any case, because it becomes a part of a JSON document.
-                "Calibration": report["calibration"] or "null",
-            },
+            "Data": _attributes(report, properties, store.page_key),
         }
 
     def _report(
@@ -93,41 +81,34 @@ class Evaluations:
             logger.info("An input is gone; taking the report %s", kept["fingerprint"])
             return kept
         kept = store.find(inputs.fingerprint)
+        if properties.train_key and inputs.training is None:
+            kept = store.find_with_overlap(inputs) or kept
         if kept is not None:
-            logger.info("Evaluated before: report %s", inputs.fingerprint)
+            logger.info("Evaluated before: report %s", kept["fingerprint"])
             return kept
-        report = self._evaluate(properties, inputs, deadline)
+        report = Measurement(
+            s3=self.s3,
+            load_model=self.load_model,
+            room=self.room,
+            inputs=inputs,
+            deadline=deadline,
+        ).report(properties)
         store.keep(report)
         return report
 
-    def _evaluate(
-        self, properties: EvaluationProperties, inputs: Inputs, deadline: Deadline
-    ) -> Report:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            file = fetch_model(
-                self.s3, inputs.model, folder, room=self.room(folder), deadline=deadline
-            )
-            model = self.load_model(file)
-        logger.info("Loaded the model after %.1f s", deadline.elapsed_seconds)
-        sample = CalibrationSample() if inputs.calibrate else None
-        with open_object(self.s3, inputs.data) as stream:
-            evaluated = evaluate(
-                model,
-                read_examples(stream, inputs.data.key),
-                name=inputs.data.key,
-                size=inputs.data.size,
-                deadline=deadline,
-                collectors=[sample] if sample else [],
-            )
-        metrics = evaluated.metrics
-        logger.info("%d rows in %.1f s", metrics.rows, evaluated.seconds)
-        fitted = sample.fit() if sample else None
-        return make_report(
-            properties,
-            inputs,
-            evaluated,
-            known_labels=[label for _, label in model.predict(b"\n")],
-            calibrated=fitted.reliability if fitted else None,
-            calibration=fitted.settings if fitted else "",
-        )
+
+def _attributes(report: Report, properties: EvaluationProperties, page_key: str) -> dict[str, str]:
+    """What the stack can take from the evaluation with Fn::GetAtt."""
+    low, high = report["interval"]
+    return {
+        "ModelDataUrl": properties.model_data_url,
+        "Accuracy": f"{report['accuracy']:.4f}",
+        "AccuracyLow": f"{low:.4f}",
+        "AccuracyHigh": f"{high:.4f}",
+        "MacroF1": f"{report['macro_f1']:.4f}",
+        "EvaluatedOn": properties.evaluation_key,
+        "ReportKey": page_key,
+        "ReportUrl": str(S3Address(properties.bucket_name, page_key)),
+        # JSON in any case, because it becomes a part of a JSON document.
+        "Calibration": report["calibration"] or "null",
+    }

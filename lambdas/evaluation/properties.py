@@ -1,13 +1,19 @@
-"""The evaluation's properties, as CloudFormation sends them and as values."""
+"""The evaluation's properties, as CloudFormation sends them and as values.
+
+A rollback brings the properties of a former version of the stack: those which came later may be
+missing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from lambdas.custom_resource.property_reader import PropertyReader
 from lambdas.evaluation.errors import EvaluationError
 from tier_layout.bucket import EVALUATIONS_PREFIX
 from tier_layout.s3_address import S3Address
+
+_KEY: Final = r"[^\n]{1,1024}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +34,11 @@ class EvaluationProperties:
     """The gate on the mean of the labels' F1, 0 to 1; 0 switches it off."""
     calibrate: bool
     """Whether a calibration of the model's confidence is fitted, too."""
+    train_key: str = ""
+    """The file in the same bucket that the model was trained on; "" for one trained elsewhere."""
+    accept_overlap: str = ""
+    """The training file that may share its texts with the evaluation file, or "". Its key and not a
+    switch, so that the consent ends with the data that it was given for."""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -45,10 +56,12 @@ class EvaluationProperties:
                 "TrainingJobName", r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "a training job's name"
             ),
             bucket_name=reader.text("BucketName", r"[a-z0-9.-]{3,63}", "the name of an S3 bucket"),
-            evaluation_key=reader.text("EvaluationKey", r"[^\n]{1,1024}", "an S3 object key"),
+            evaluation_key=reader.text("EvaluationKey", _KEY, "an S3 object key"),
             minimum_accuracy=reader.fraction("MinimumAccuracy"),
             minimum_macro_f1=reader.fraction("MinimumMacroF1"),
             calibrate=reader.switch("Calibrate"),
+            train_key=_optional(reader, "TrainKey", _KEY, "an S3 object key"),
+            accept_overlap=_optional(reader, "AcceptOverlap", _KEY, "an S3 object key"),
         )
         if reader.problems:
             raise EvaluationError(
@@ -64,6 +77,17 @@ class EvaluationProperties:
         return S3Address.parse(self.model_data_url)
 
     @property
+    def accepts_overlap(self) -> bool:
+        """Whether the consent is for this very training file."""
+        return bool(self.train_key) and self.accept_overlap == self.train_key
+
+    @property
     def folder(self) -> str:
         """Where the reports on this job's model are."""
         return f"{EVALUATIONS_PREFIX}/{self.training_job_name}"
+
+
+def _optional(reader: PropertyReader, name: str, pattern: str, expected: str) -> str:
+    if reader.given.get(name, "") == "":
+        return ""
+    return reader.text(name, pattern, expected)

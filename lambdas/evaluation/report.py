@@ -1,5 +1,6 @@
 """The report on one evaluation, as a JSON document."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -7,12 +8,14 @@ from typing import Any, Final, TypedDict
 
 from lambdas.confidence.reliability import Reliability
 from lambdas.evaluation.evaluate import Evaluated
-from lambdas.evaluation.inputs import EVALUATOR_VERSION, Inputs
+from lambdas.evaluation.inputs import EVALUATOR_VERSION, Inputs, StoredObject
 from lambdas.evaluation.metrics import NO_ANSWER, Metrics, wilson_interval
+from lambdas.evaluation.overlap import Overlap
 from lambdas.evaluation.properties import EvaluationProperties
 
 FORMAT: Final = 1
-"""Of the document; readers take no other."""
+"""Of the document; readers take no other. It stays when a field is added that readers may leave
+aside."""
 
 
 class ReliabilityReport(TypedDict):
@@ -35,6 +38,10 @@ class Report(TypedDict):
     """`url`, `etag`, `bytes`."""
     data: dict[str, Any]
     """`bucket`, `key`, `etag`, `bytes`."""
+    training: dict[str, Any] | None
+    """The training file's `key`, `etag`, `bytes`; None when it is not known, or was gone."""
+    overlap: dict[str, Any] | None
+    """As `overlap.Overlap`; None without a training file, or when there was no time to read it."""
     rows: int
     right: int
     unlabelled: int
@@ -62,6 +69,13 @@ class Report(TypedDict):
     rows_per_second: float
 
 
+_BEFORE_VERSION_2: Final[Mapping[str, Any]] = {
+    "training": None,
+    "overlap": None,
+}
+"""What reports of the evaluator's version 1 do not have, and say nothing about."""
+
+
 def make_report(
     properties: EvaluationProperties,
     inputs: Inputs,
@@ -70,6 +84,7 @@ def make_report(
     known_labels: Iterable[str],
     calibrated: Reliability | None = None,
     calibration: str = "",
+    overlap: Overlap | None = None,
 ) -> Report:
     """Put an evaluation's figures together."""
     metrics = evaluated.metrics
@@ -89,6 +104,8 @@ def make_report(
             "etag": inputs.data.etag,
             "bytes": inputs.data.size,
         },
+        training=_training_report(inputs.training),
+        overlap=asdict(overlap) if overlap else None,
         rows=metrics.rows,
         right=metrics.right,
         unlabelled=metrics.unlabelled,
@@ -112,13 +129,22 @@ def make_report(
     )
 
 
-def is_report(document: Any) -> bool:
-    """Whether a document from the bucket is a report that this program can read."""
-    return (
-        isinstance(document, Mapping)
-        and document.get("format") == FORMAT
-        and Report.__required_keys__ <= document.keys()
-    )
+def read_report(content: bytes) -> Report | None:
+    """The report that a document from the bucket is, of this or a former version of this program.
+
+    None when it is something else.
+    """
+    try:
+        document: Any = json.loads(content)
+    except ValueError:
+        return None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return None
+    document = {**_BEFORE_VERSION_2, **document}
+    if not Report.__required_keys__ <= document.keys():
+        return None
+    report: Report = document
+    return report
 
 
 def _unknown_labels(metrics: Metrics, known: frozenset[str]) -> dict[str, int]:
@@ -127,6 +153,12 @@ def _unknown_labels(metrics: Metrics, known: frozenset[str]) -> dict[str, int]:
         if label not in known and label != NO_ANSWER:
             rows[label] += count
     return dict(sorted(rows.items()))
+
+
+def _training_report(training: StoredObject | None) -> dict[str, Any] | None:
+    if training is None:
+        return None
+    return {"key": training.key, "etag": training.etag, "bytes": training.size}
 
 
 def _reliability_report(reliability: Reliability) -> ReliabilityReport:

@@ -2,17 +2,18 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from lambdas.custom_resource.aws_errors import is_missing_object
 from lambdas.evaluation.aws_api import S3
+from lambdas.evaluation.inputs import EVALUATOR_VERSION, Inputs, StoredObject
 from lambdas.evaluation.page import render
 from lambdas.evaluation.properties import EvaluationProperties
-from lambdas.evaluation.report import Report, is_report
+from lambdas.evaluation.report import Report, read_report
 from tier_layout.s3_address import S3Address
 
 PAGE: Final = "report.html"
@@ -48,14 +49,28 @@ class ReportStore:
         Reports of former versions of this program count, too.
         """
         wanted = self.properties
-        for key in self._newest_first():
-            report = self._read(key)
+        for report in self._newest_first():
             if (
-                report is not None
                 # In whichever tier's bucket: the model may have been promoted, with its reports.
-                and S3Address.parse(report["model"]["url"]).key == wanted.model.key
+                S3Address.parse(report["model"]["url"]).key == wanted.model.key
                 and report["data"]["key"] == wanted.evaluation_key
                 and report["calibrate"] == wanted.calibrate
+            ):
+                return report
+        return None
+
+    def find_with_overlap(self, inputs: Inputs) -> Report | None:
+        """Return the latest report on this model and data that knows of their overlap.
+
+        For a training file that is gone: what it had in common with the evaluation file stays true.
+        """
+        for report in self._newest_first():
+            if (
+                report["evaluator"] == EVALUATOR_VERSION
+                and report["overlap"] is not None
+                and _is_about(report["model"], inputs.model)
+                and _is_about(report["data"], inputs.data)
+                and report["calibrate"] == inputs.calibrate
             ):
                 return report
         return None
@@ -80,18 +95,13 @@ class ReportStore:
             raise
         with body:
             content = body.read()
-        try:
-            document = json.loads(content)
-        except ValueError:
-            document = None
-        if not is_report(document):
+        report = read_report(content)
+        if report is None:
             logger.warning("%s is no report that can be read, and is left out", key)
-            return None
-        report: Report = document
         return report
 
-    def _newest_first(self) -> Iterator[str]:
-        """The keys of all kept reports: few, as each stands for another evaluation file."""
+    def _newest_first(self) -> Iterator[Report]:
+        """All kept reports: few, as each stands for another evaluation file."""
         prefix = f"{self.properties.folder}/"
         listing = self.s3.list_objects_v2(Bucket=self.properties.bucket_name, Prefix=prefix)
         entries = sorted(
@@ -100,7 +110,9 @@ class ReportStore:
         for entry in entries:
             key = str(entry["Key"])
             if key.endswith(".json") and key != f"{prefix}{LATEST}":
-                yield key
+                report = self._read(key)
+                if report is not None:
+                    yield report
 
     def _write(self, key: str, text: str, content_type: str) -> None:
         self.s3.put_object(
@@ -109,3 +121,7 @@ class ReportStore:
             Body=text.encode("utf-8", errors="replace"),
             ContentType=content_type,
         )
+
+
+def _is_about(described: Mapping[str, Any], stored: StoredObject) -> bool:
+    return (described["etag"], described["bytes"]) == (stored.etag, stored.size)

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -26,6 +26,7 @@ BUCKET = "sandbox-trainingjob-databucket"
 JOB = "Sandbox-blazingtext-0123456789ab"
 MODEL_KEY = f"models/{JOB}/output/model.tar.gz"
 DATA_KEY = "datasets/3f0a91c27be4/test.txt"
+TRAIN_KEY = "datasets/3f0a91c27be4/train.txt"
 GIB = 1024**3
 PROPERTIES = {
     "ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:Evaluate",
@@ -144,6 +145,11 @@ def archive(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
     return content.getvalue()
+
+
+def different_reviews(numbers: Iterable[int], label: str = "positive") -> bytes:
+    """A line for each number; the texts of two numbers differ."""
+    return b"".join(f"__label__{label} a great film {number}\n".encode() for number in numbers)
 
 
 def example(text: str, *labels: str, number: int = 1) -> Example:

@@ -28,6 +28,8 @@ from tests.unit.local_aws.blazingtext.blazingtext_job import reviews
 REPORT = f"evaluations/{JOB}/report.json"
 PAGE = f"evaluations/{JOB}/report.html"
 OTHER_KEY = "datasets/b81d5e60f7a2/test.txt"
+LATER = ("TrainKey", "AcceptOverlap")
+"""Properties that stacks of former versions do not send."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,10 @@ def test_answer_has_the_model_and_its_figures(world: World) -> None:
     assert answer["Data"] == {
         "ModelDataUrl": f"s3://{BUCKET}/{MODEL_KEY}",
         "Accuracy": "1.0000",
+        "AccuracyLow": "0.9812",
+        "AccuracyHigh": "1.0000",
         "MacroF1": "1.0000",
+        "EvaluatedOn": DATA_KEY,
         "ReportKey": PAGE,
         "ReportUrl": f"s3://{BUCKET}/{PAGE}",
         "Calibration": "null",
@@ -180,6 +185,18 @@ def test_rollback_finds_its_report_after_an_upgrade_too(
     assert world.update(first["PhysicalResourceId"]) == first
 
 
+def test_rollback_takes_a_report_of_a_former_version_of_the_evaluator(world: World) -> None:
+    first = world.create()
+    (key,) = (key for key in world.bucket.objects if key.endswith(".json") and key != REPORT)
+    report = json.loads(world.bucket.objects[key])
+    for field in ("training", "overlap"):
+        del report[field]
+    world.bucket.put(key, json.dumps(report | {"evaluator": "1"}).encode())
+    del world.bucket.objects[DATA_KEY]
+
+    assert world.update(first["PhysicalResourceId"]) == first
+
+
 def test_rollback_to_a_promoted_model_finds_the_report_that_came_with_it(world: World) -> None:
     first = world.create()
     (key,) = (key for key in world.bucket.objects if key.endswith(".json") and key != REPORT)
@@ -276,11 +293,18 @@ def test_logs_hold_no_review(world: World, caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_answer_fits_cloudformations_response(world: World) -> None:
-    long_key = "k" * 1_024
+    long_key, long_model = "k" * 1_024, "m" * 1_024
     world.bucket.put(long_key, world.bucket.objects[DATA_KEY])
-    answer = world.create(EvaluationKey=long_key, Calibrate="true")
+    world.bucket.put(long_model, world.bucket.objects[MODEL_KEY])
+    answer = world.create(
+        ModelDataUrl=f"s3://{BUCKET}/{long_model}",
+        TrainingJobName="j" * 63,
+        EvaluationKey=long_key,
+        Calibrate="true",
+    )
 
-    assert len(json.dumps(answer)) < 3_000
+    # The ids of stack, request and resource take up to 600 of the 4,096 bytes.
+    assert len(json.dumps(answer)) < 3_400
 
 
 @pytest.mark.parametrize(
@@ -294,6 +318,8 @@ def test_answer_fits_cloudformations_response(world: World) -> None:
         ("MinimumAccuracy", "1.1"),
         ("MinimumMacroF1", "nan"),
         ("Calibrate", "maybe"),
+        ("TrainKey", "two\nlines"),
+        ("AcceptOverlap", "two\nlines"),
     ],
 )
 def test_bad_property_is_named_with_its_value(name: str, value: str) -> None:
@@ -311,7 +337,17 @@ def test_all_bad_properties_are_named_at_once() -> None:
     assert {name for name in named if name in str(refused.value)} == named
 
 
-@given(st.dictionaries(st.sampled_from(sorted(PROPERTIES)), st.text() | st.none() | st.integers()))
+def test_properties_of_a_former_version_of_the_stack_ask_for_nothing_new() -> None:
+    properties = EvaluationProperties.parse(PROPERTIES)
+
+    assert properties.train_key == properties.accept_overlap == ""
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted([*PROPERTIES, *LATER])), st.text() | st.none() | st.integers()
+    )
+)
 def test_properties_of_any_kind_give_a_message_that_fits(given_: dict[str, object]) -> None:
     try:
         EvaluationProperties.parse(given_)

@@ -165,3 +165,27 @@ def test_unknown_and_missing_labels_are_told() -> None:
 
     assert "does not know the label of 1 rows, which count as wrong: mixed (1)" in text
     assert "7 lines without a label were left out" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (12, "12 of 2,490 evaluation texts also stand in the training file (0.5 %)."),
+        (1, "1 of 2,490 evaluation texts also stands in the training file (0.0 %)."),
+        (0, "None of 2,490 evaluation texts also stands in the training file (0.0 %)."),
+    ],
+)
+def test_overlap_is_told_in_words(rows: int, words: str) -> None:
+    document = report(ROWS)
+    document["overlap"] = {"rows": rows, "texts": 2_490, "share": rows / 2_490}
+
+    assert words in Page(render(document)).text
+
+
+def test_training_file_is_described_beside_the_other_inputs() -> None:
+    document = report(ROWS)
+    document["training"] = {"key": HOSTILE, "etag": "b6f1", "bytes": 98_765_432}
+    page = render(document)
+
+    assert elements(page, "script") == []
+    assert "‹U+202E›reversed{{ 7*7 }} ETag b6f1, 98,765,432 bytes" in Page(page).text

@@ -1,0 +1,95 @@
+"""Makes a report: reads the model, the evaluation file and the training file once each."""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lambdas.evaluation.artifact import Room, fetch_model
+from lambdas.evaluation.aws_api import S3
+from lambdas.evaluation.calibration import CalibrationSample
+from lambdas.evaluation.deadline import Deadline
+from lambdas.evaluation.evaluate import Evaluated, evaluate
+from lambdas.evaluation.examples import read_examples, read_lines
+from lambdas.evaluation.inputs import Inputs
+from lambdas.evaluation.model import Model
+from lambdas.evaluation.object_stream import open_object
+from lambdas.evaluation.overlap import EvaluatedTexts, Overlap
+from lambdas.evaluation.properties import EvaluationProperties
+from lambdas.evaluation.report import Report, make_report
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One evaluation of one model, in the time that is left."""
+
+    s3: S3
+    load_model: Callable[[Path], Model]
+    """Loads a model.bin, which is removed afterwards."""
+    room: Callable[[Path], Room]
+    """What there is for a model that is written to this folder."""
+    inputs: Inputs
+    deadline: Deadline
+
+    def report(self, properties: EvaluationProperties) -> Report:
+        """Measure everything that a report has.
+
+        Raises:
+            EvaluationError: an input cannot be used, or room or time do not suffice.
+        """
+        sample = CalibrationSample() if self.inputs.calibrate else None
+        texts = EvaluatedTexts()
+        # The model is gone when this returns: it may have taken most of the memory.
+        evaluated, labels = self._evaluate([texts, *([sample] if sample else [])])
+        overlap = self._overlap(texts)
+        fitted = sample.fit() if sample else None
+        return make_report(
+            properties,
+            self.inputs,
+            evaluated,
+            known_labels=labels,
+            calibrated=fitted.reliability if fitted else None,
+            calibration=fitted.settings if fitted else "",
+            overlap=overlap,
+        )
+
+    def _evaluate(
+        self, collectors: list[EvaluatedTexts | CalibrationSample]
+    ) -> tuple[Evaluated, list[str]]:
+        """What the model is worth, and the labels that it knows."""
+        model = self._model()
+        data = self.inputs.data
+        with open_object(self.s3, data) as stream:
+            evaluated = evaluate(
+                model,
+                read_examples(stream, data.key),
+                name=data.key,
+                size=data.size,
+                deadline=self.deadline,
+                collectors=collectors,
+            )
+        logger.info("%d rows in %.1f s", evaluated.metrics.rows, evaluated.seconds)
+        return evaluated, [label for _, label in model.predict(b"\n")]
+
+    def _model(self) -> Model:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            file = fetch_model(
+                self.s3, self.inputs.model, folder, room=self.room(folder), deadline=self.deadline
+            )
+            model = self.load_model(file)
+        logger.info("Loaded the model after %.1f s", self.deadline.elapsed_seconds)
+        return model
+
+    def _overlap(self, texts: EvaluatedTexts) -> Overlap | None:
+        training = self.inputs.training
+        if training is None:
+            return None
+        start = self.deadline.elapsed_seconds
+        with open_object(self.s3, training) as stream:
+            overlap = texts.overlap(read_lines(stream, training.key), self.deadline)
+        logger.info("Read the training file in %.1f s", self.deadline.elapsed_seconds - start)
+        return overlap
