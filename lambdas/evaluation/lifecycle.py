@@ -16,6 +16,7 @@ from lambdas.evaluation.deadline import Deadline
 from lambdas.evaluation.inputs import MissingInputError, find_inputs
 from lambdas.evaluation.measurement import Measurement
 from lambdas.evaluation.model import Model
+from lambdas.evaluation.normaliser import with_normaliser
 from lambdas.evaluation.properties import EvaluationProperties
 from lambdas.evaluation.quality_gate import pass_gate
 from lambdas.evaluation.report import Report
@@ -54,6 +55,7 @@ class Evaluations:
             report = self._report(
                 properties, store, Deadline(remaining_seconds), updating=asked.is_update
             )
+            report = with_normaliser(report, properties, store)
             # Before the gate: a person who is told of a missed gate looks at the report.
             store.publish(report)
         pass_gate(report, properties, store.page_key)
@@ -107,6 +109,7 @@ def _attributes(report: Report, properties: EvaluationProperties, page_key: str)
         "AccuracyHigh": f"{high:.4f}",
         "MacroF1": f"{report['macro_f1']:.4f}",
         "EvaluatedOn": properties.evaluation_key,
+        "NormaliserVersion": report["normaliser"]["version"],
         "ReportKey": page_key,
         "ReportUrl": str(S3Address(properties.bucket_name, page_key)),
         # JSON in any case, because it becomes a part of a JSON document.

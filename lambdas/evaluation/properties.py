@@ -13,6 +13,9 @@ from lambdas.evaluation.errors import EvaluationError
 from tier_layout.bucket import EVALUATIONS_PREFIX
 from tier_layout.s3_address import S3Address
 
+VERSION: Final = r"[A-Za-z0-9._-]{1,40}"
+"""A version of the text normaliser; today twelve hexadecimal digits."""
+
 _KEY: Final = r"[^\n]{1,1024}"
 
 
@@ -39,6 +42,8 @@ class EvaluationProperties:
     accept_overlap: str = ""
     """The training file that may share its texts with the evaluation file, or "". Its key and not a
     switch, so that the consent ends with the data that it was given for."""
+    normaliser_versions: tuple[str, ...] = ()
+    """What the API can speak, the current one first; empty when nobody says."""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -62,6 +67,7 @@ class EvaluationProperties:
             calibrate=reader.switch("Calibrate"),
             train_key=_optional(reader, "TrainKey", _KEY, "an S3 object key"),
             accept_overlap=_optional(reader, "AcceptOverlap", _KEY, "an S3 object key"),
+            normaliser_versions=_versions(reader),
         )
         if reader.problems:
             raise EvaluationError(
@@ -82,6 +88,11 @@ class EvaluationProperties:
         return bool(self.train_key) and self.accept_overlap == self.train_key
 
     @property
+    def current_normaliser(self) -> str:
+        """The version that the API speaks of itself; "" when nobody says."""
+        return self.normaliser_versions[0] if self.normaliser_versions else ""
+
+    @property
     def folder(self) -> str:
         """Where the reports on this job's model are."""
         return f"{EVALUATIONS_PREFIX}/{self.training_job_name}"
@@ -91,3 +102,13 @@ def _optional(reader: PropertyReader, name: str, pattern: str, expected: str) ->
     if reader.given.get(name, "") == "":
         return ""
     return reader.text(name, pattern, expected)
+
+
+def _versions(reader: PropertyReader) -> tuple[str, ...]:
+    listed = _optional(
+        reader,
+        "NormaliserVersions",
+        f"{VERSION}(,{VERSION})*",
+        "versions of the text normaliser, with commas between them",
+    )
+    return tuple(listed.split(",")) if listed else ()

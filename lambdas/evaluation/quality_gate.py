@@ -15,15 +15,31 @@ again by chance; were all of them known by heart, they would add at most one poi
 
 
 def pass_gate(report: Report, properties: EvaluationProperties, report_key: str) -> None:
-    """Let a model through whose figures reach what the stack demands.
+    """Let a model through that the API can ask, and whose figures reach what the stack demands.
 
     Raises:
         EvaluationError: says what is wrong, and where the report is. An accuracy is not spoken of
-            when it is worth nothing, because the model has seen the evaluation texts.
+            when it is worth nothing, because the model was taught other words than the API asks
+            for, or has seen the evaluation texts.
     """
     where = f"Report: s3://{properties.bucket_name}/{report_key} on {report['rows']:,} rows."
+    _require_spoken_words(report, properties)
     _require_unseen_texts(report, properties, where)
     _require_figures(report, properties, where)
+
+
+def _require_spoken_words(report: Report, properties: EvaluationProperties) -> None:
+    normaliser, spoken = report["normaliser"], properties.normaliser_versions
+    if not spoken or normaliser["version"] in spoken:
+        return
+    assumed = "" if normaliser["known"] else " (which the API spoke when it was first evaluated)"
+    raise EvaluationError(
+        f"The model of {report['job']} was trained on texts normalised by "
+        f"{normaliser['version']}{assumed}, and the API of this deployment speaks",
+        detail=f"{', '.join(spoken)}:",
+        after="it would ask for other words than the model has learned. Prepare the reviews again "
+        "and retrain (`make retrain TIER=… DATA=…`), or deploy the former version of the code.",
+    )
 
 
 def _require_unseen_texts(report: Report, properties: EvaluationProperties, where: str) -> None:

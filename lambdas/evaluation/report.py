@@ -18,6 +18,16 @@ FORMAT: Final = 1
 aside."""
 
 
+class Normaliser(TypedDict):
+    """The version of the text normaliser that a model was trained with."""
+
+    version: str
+    """"" while nobody has said one."""
+    known: bool
+    """Whether the training data's manifest says so. Otherwise it is the version that the API spoke
+    when the model was first evaluated."""
+
+
 class ReliabilityReport(TypedDict):
     """A reliability diagram."""
 
@@ -42,6 +52,7 @@ class Report(TypedDict):
     """The training file's `key`, `etag`, `bytes`; None when it is not known, or was gone."""
     overlap: dict[str, Any] | None
     """As `overlap.Overlap`; None without a training file, or when there was no time to read it."""
+    normaliser: Normaliser
     rows: int
     right: int
     unlabelled: int
@@ -72,6 +83,7 @@ class Report(TypedDict):
 _BEFORE_VERSION_2: Final[Mapping[str, Any]] = {
     "training": None,
     "overlap": None,
+    "normaliser": Normaliser(version="", known=False),
 }
 """What reports of the evaluator's version 1 do not have, and say nothing about."""
 
@@ -106,6 +118,7 @@ def make_report(
         },
         training=_training_report(inputs.training),
         overlap=asdict(overlap) if overlap else None,
+        normaliser=Normaliser(version="", known=False),
         rows=metrics.rows,
         right=metrics.right,
         unlabelled=metrics.unlabelled,

@@ -13,7 +13,7 @@ from lambdas.evaluation.aws_api import S3
 from lambdas.evaluation.inputs import EVALUATOR_VERSION, Inputs, StoredObject
 from lambdas.evaluation.page import render
 from lambdas.evaluation.properties import EvaluationProperties
-from lambdas.evaluation.report import Report, read_report
+from lambdas.evaluation.report import Normaliser, Report, read_report
 from tier_layout.s3_address import S3Address
 
 PAGE: Final = "report.html"
@@ -73,6 +73,18 @@ class ReportStore:
                 and report["calibrate"] == inputs.calibrate
             ):
                 return report
+        return None
+
+    def find_normaliser(self, report: Report) -> Normaliser | None:
+        """Return what the latest other report on this model has of its normaliser, if any has."""
+        for other in self._newest_first():
+            # By its key, not its ETag: a model that was promoted may have another one.
+            if (
+                other["normaliser"]["version"]
+                and S3Address.parse(other["model"]["url"]).key == self.properties.model.key
+                and other["model"]["bytes"] == report["model"]["bytes"]
+            ):
+                return other["normaliser"]
         return None
 
     def keep(self, report: Report) -> None:

@@ -28,7 +28,7 @@ from tests.unit.local_aws.blazingtext.blazingtext_job import reviews
 REPORT = f"evaluations/{JOB}/report.json"
 PAGE = f"evaluations/{JOB}/report.html"
 OTHER_KEY = "datasets/b81d5e60f7a2/test.txt"
-LATER = ("TrainKey", "AcceptOverlap")
+LATER = ("TrainKey", "AcceptOverlap", "NormaliserVersions")
 """Properties that stacks of former versions do not send."""
 
 
@@ -63,6 +63,7 @@ def test_answer_has_the_model_and_its_figures(world: World) -> None:
         "AccuracyHigh": "1.0000",
         "MacroF1": "1.0000",
         "EvaluatedOn": DATA_KEY,
+        "NormaliserVersion": "",
         "ReportKey": PAGE,
         "ReportUrl": f"s3://{BUCKET}/{PAGE}",
         "Calibration": "null",
@@ -189,7 +190,7 @@ def test_rollback_takes_a_report_of_a_former_version_of_the_evaluator(world: Wor
     first = world.create()
     (key,) = (key for key in world.bucket.objects if key.endswith(".json") and key != REPORT)
     report = json.loads(world.bucket.objects[key])
-    for field in ("training", "overlap"):
+    for field in ("training", "overlap", "normaliser"):
         del report[field]
     world.bucket.put(key, json.dumps(report | {"evaluator": "1"}).encode())
     del world.bucket.objects[DATA_KEY]
@@ -301,6 +302,7 @@ def test_answer_fits_cloudformations_response(world: World) -> None:
         TrainingJobName="j" * 63,
         EvaluationKey=long_key,
         Calibrate="true",
+        NormaliserVersions="v" * 40,
     )
 
     # The ids of stack, request and resource take up to 600 of the 4,096 bytes.
@@ -320,6 +322,9 @@ def test_answer_fits_cloudformations_response(world: World) -> None:
         ("Calibrate", "maybe"),
         ("TrainKey", "two\nlines"),
         ("AcceptOverlap", "two\nlines"),
+        ("NormaliserVersions", "two words"),
+        ("NormaliserVersions", "3f0a91c27be4,"),
+        ("NormaliserVersions", "v" * 41),
     ],
 )
 def test_bad_property_is_named_with_its_value(name: str, value: str) -> None:
@@ -341,6 +346,7 @@ def test_properties_of_a_former_version_of_the_stack_ask_for_nothing_new() -> No
     properties = EvaluationProperties.parse(PROPERTIES)
 
     assert properties.train_key == properties.accept_overlap == ""
+    assert properties.normaliser_versions == ()
 
 
 @given(

@@ -189,3 +189,7 @@ def test_training_file_is_described_beside_the_other_inputs() -> None:
 
     assert elements(page, "script") == []
     assert "‹U+202E›reversed{{ 7*7 }} ETag b6f1, 98,765,432 bytes" in Page(page).text
+
+
+def test_page_without_a_version_of_the_normaliser_does_not_speak_of_it() -> None:
+    assert "normaliser" not in Page(render(report(ROWS))).text
