@@ -7,7 +7,8 @@ lines, as `data_prep prepare` writes them:
     python -m benchmarks.evaluation --file test.txt
 
 Each run invokes the evaluation's Lambda function as CloudFormation would, with a file that it has
-not seen. The peer is fastText's `test` on the same model and file.
+not seen, which it compares with the tier's training file. The peer is
+fastText's `test` on the same model and file.
 """
 
 import argparse
@@ -80,6 +81,7 @@ def main() -> None:
     stacks = TierStacks(options.tier)
     outputs, bucket = stacks.outputs(stacks.machine_learning), stacks.data_bucket()
     function = function_name(stacks.training_job)
+    train_key = stacks.parameters(stacks.machine_learning).get("TrainKey", "")
     s3 = boto3.client("s3")
     rows = 0
     try:
@@ -100,6 +102,9 @@ def main() -> None:
                         "MinimumAccuracy": "0",
                         "MinimumMacroF1": "0",
                         "Calibrate": calibrate,
+                        "TrainKey": train_key,
+                        # What is measured is time: any file will do.
+                        "AcceptOverlap": train_key,
                     },
                 )
                 print(f"calibrate={calibrate}: {seconds:.2f} s, accuracy {data['Accuracy']}")

@@ -46,7 +46,7 @@ class EvaluatedTexts:
         """Count the rows whose text is among the training lines.
 
         Args:
-            training_lines: Read once, and none is kept; 250,000 of 100 words take a second.
+            training_lines: Read once, and none is kept; 200,000 of 100 words take a second.
             deadline: When to give up.
 
         Returns:
