@@ -1,8 +1,7 @@
 """How long an event has been worked on, and what that still allows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final
 
 from lambdas.custom_resource.aws_errors import WORST_CALL_SECONDS
 
@@ -22,24 +21,12 @@ POLL_LIMIT_SECONDS: Final = 60
 """The polling function's timeout: one that hung for longer in its last poll would make the answer
 late. A poll gives up at its first call that is not answered (`WORST_CALL_SECONDS`)."""
 
-_BEGUN_AT: Final = "BegunAt"
-
 
 @dataclass(frozen=True)
 class EventAge:
     """The age of one event in seconds."""
 
     seconds: float
-
-    @classmethod
-    def at(cls, now: float, event: Mapping[str, Any]) -> Self:
-        """Read the age of an event that `mark` has marked; `now` is seconds since the epoch."""
-        return cls(now - float(event[_BEGUN_AT]))
-
-    @staticmethod
-    def mark(now: float) -> dict[str, float]:
-        """What `on_event` adds to its answer, so that the polls know the event's age."""
-        return {_BEGUN_AT: now}
 
     @property
     def may_start(self) -> bool:

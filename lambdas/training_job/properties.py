@@ -153,10 +153,13 @@ class TrainingJobProperties:
         }
 
 
-def ask_for_the_same_job(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two versions of ResourceProperties differ in nothing that shapes the job."""
-    one, other = {**_DEFAULTS, **one}, {**_DEFAULTS, **other}
-    return all(one.get(name) == other.get(name) for name in _WHAT_SHAPES_THE_JOB)
+def what_shapes_the_job(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a version's ResourceProperties that another job follows from.
+
+    As they were sent: they may be of a version whose properties are not valid any more.
+    """
+    given = {**_DEFAULTS, **given}
+    return {name: given.get(name) for name in _WHAT_SHAPES_THE_JOB}
 
 
 def _prefix(reader: PropertyReader, name: str, longest: int) -> str:

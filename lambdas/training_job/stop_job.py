@@ -1,9 +1,7 @@
 """Delete, and what an Update leaves behind: stop every job that no resource owns any more."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -11,7 +9,7 @@ from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.job_name import attempts, base_name
 from lambdas.training_job.jobs import describe, stop
 from lambdas.training_job.messages import TrainingJobError
-from lambdas.training_job.properties import TrainingJobProperties
+from lambdas.training_job.stack_version import StackVersion
 from lambdas.training_job.training_data import find_channels
 
 logger = logging.getLogger(__name__)
@@ -61,17 +59,17 @@ def stop_attempts(aws: Aws, base: str, *, last_known: str | None = None) -> Atte
     )
 
 
-def inputs_base_name(aws: Aws, given: Mapping[str, Any]) -> str | None:
-    """Recompute the job's name from an event's properties, where no id tells it.
+def inputs_base_name(aws: Aws, version: StackVersion) -> str | None:
+    """Recompute the job's name from what the stack asked for, where no id tells it.
 
-    None when they import a model, are not valid, or the data is gone. No job can be started
+    None when that imports a model, is not valid, or the data is gone. No job can be started
     with such properties; one that runs already is bounded by its maximum runtime.
 
     Raises:
         ClientError: the data may not be looked up, so that nothing is known.
     """
     try:
-        properties = TrainingJobProperties.parse(given)
+        properties = version.properties
         if properties.model_data_url:
             return None
         return base_name(properties, find_channels(properties, aws.s3))

@@ -10,20 +10,16 @@ from lambdas.training_job.event_age import (
 )
 
 
-def age(seconds: float) -> EventAge:
-    return EventAge.at(1_000 + seconds, EventAge.mark(1_000))
-
-
 @pytest.mark.parametrize(("seconds", "may"), [(0, True), (START_WITHIN_SECONDS, False)])
 def test_job_is_started_within_its_time_or_not_at_all(seconds: float, may: bool) -> None:
-    assert age(seconds).may_start is may
+    assert EventAge(seconds).may_start is may
 
 
 @pytest.mark.parametrize(("early", "settled"), [(0.1, False), (0, True)])
 def test_event_has_settled_when_no_request_is_on_its_way(early: float, settled: bool) -> None:
-    assert age(SETTLE_SECONDS - early).is_settled is settled
+    assert EventAge(SETTLE_SECONDS - early).is_settled is settled
 
 
 @pytest.mark.parametrize(("early", "overdue"), [(0.1, False), (0, True)])
 def test_answer_is_overdue_at_the_limit(early: float, overdue: bool) -> None:
-    assert age(ANSWER_WITHIN_SECONDS - early).is_overdue is overdue
+    assert EventAge(ANSWER_WITHIN_SECONDS - early).is_overdue is overdue

@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.training_job.hyperparameters import parse_hyperparameters
 from lambdas.training_job.messages import TrainingJobError
-from lambdas.training_job.properties import TrainingJobProperties, ask_for_the_same_job
+from lambdas.training_job.properties import TrainingJobProperties
 
 GIVEN: dict[str, Any] = {
     "ServiceToken": "arn:aws:lambda:eu-west-1:123456789012:function:provider",
@@ -200,13 +200,3 @@ def test_hyperparameter_has_one_spelling(name: str, spellings: list[str]) -> Non
     }
 
     assert parsed == {spellings[0]}
-
-
-@pytest.mark.parametrize("name", ["RoleArn", "MaxRuntimeInSeconds"])
-def test_property_that_shapes_no_model_asks_for_the_same_job(name: str) -> None:
-    assert ask_for_the_same_job(GIVEN, GIVEN | {name: "other"})
-
-
-@pytest.mark.parametrize("name", ["TrainKey", "TestKey", "TrainingImage", "HyperParameters"])
-def test_property_that_shapes_the_model_asks_for_another_job(name: str) -> None:
-    assert not ask_for_the_same_job(GIVEN, GIVEN | {name: "other"})

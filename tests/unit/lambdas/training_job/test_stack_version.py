@@ -1,0 +1,41 @@
+"""A version of the stack can be gone back to and deleted, whatever its properties were."""
+
+from typing import Any
+
+import pytest
+
+from lambdas.training_job.messages import TrainingJobError
+from lambdas.training_job.stack_version import StackVersion
+from tests.unit.lambdas.training_job.test_properties import GIVEN
+
+
+def version(**changes: Any) -> StackVersion:
+    return StackVersion.read(GIVEN | changes)
+
+
+@pytest.mark.parametrize("name", ["RoleArn", "MaxRuntimeInSeconds"])
+def test_property_that_shapes_no_model_asks_for_the_same_job(name: str) -> None:
+    assert version().asks_for_the_same_job_as(version(**{name: "other"}))
+
+
+@pytest.mark.parametrize("name", ["TrainKey", "TestKey", "TrainingImage", "HyperParameters"])
+def test_property_that_shapes_the_model_asks_for_another_job(name: str) -> None:
+    assert not version().asks_for_the_same_job_as(version(**{name: "other"}))
+
+
+def test_version_from_before_a_property_existed_asks_for_what_its_default_asks_for() -> None:
+    assert version().asks_for_the_same_job_as(version(TuningJobs="0", ModelDataUrl=""))
+
+
+def test_problems_are_raised_where_the_properties_are_needed() -> None:
+    with pytest.raises(TrainingJobError, match="VolumeSizeInGB must be"):
+        _ = version(VolumeSizeInGB="much").properties
+
+
+def test_job_of_a_version_that_is_not_valid_is_recognised() -> None:
+    name = "Sandbox-blazingtext-0123456789ab"
+    assert version(VolumeSizeInGB="much").base_of(f"{name}-2") == name
+
+
+def test_version_without_properties_knows_no_job() -> None:
+    assert StackVersion.read({}).base_of("-0123456789ab") is None
