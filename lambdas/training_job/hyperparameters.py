@@ -73,8 +73,10 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "early_stopping": "False",
     "patience": "4",
     "min_epochs": "5",
+    "vector_dim": "100",
+    "buckets": "2000000",
 }
-"""BlazingText's own, for the rules that compare one hyperparameter with another."""
+"""BlazingText's own, for the rules that need to know a hyperparameter that was not given."""
 
 
 def parse_hyperparameters(given: object) -> tuple[dict[str, str], list[str]]:
@@ -103,6 +105,15 @@ def parse_hyperparameters(given: object) -> tuple[dict[str, str], list[str]]:
     if "mode" not in given:
         problems.append("HyperParameters.mode is missing: it must be supervised")
     return parsed, problems + ([] if problems else _early_stopping_problems(parsed))
+
+
+def value_of(hyperparameters: Mapping[str, str], name: str) -> str:
+    """Return the value that training uses: BlazingText's own default where none is given.
+
+    Raises:
+        KeyError: the default of this hyperparameter is not known here.
+    """
+    return {**_DEFAULTS, **hyperparameters}[name]
 
 
 def _early_stopping_problems(parsed: Mapping[str, str]) -> list[str]:

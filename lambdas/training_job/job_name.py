@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from lambdas.training_job.properties import TrainingJobProperties
-from lambdas.training_job.training_data import ChannelData
+from lambdas.training_job.training_data import DataFile
 from lambdas.training_job.tuning_request import parameter_ranges
 from tier_layout.names import TUNING_INFIX
 
@@ -26,7 +26,7 @@ _OF_A_TUNING_JOB: Final = re.compile(r"-[0-9]{3,}-[0-9a-f]{8}")
 """What SageMaker adds to a tuning job's name to name its training jobs."""
 
 
-def base_name(properties: TrainingJobProperties, channels: Sequence[ChannelData]) -> str:
+def base_name(properties: TrainingJobProperties, channels: Sequence[DataFile]) -> str:
     """Return the name of the first attempt.
 
     Hashed is whatever shapes the model or decides where it goes: image,

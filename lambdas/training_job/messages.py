@@ -1,5 +1,6 @@
 """The training job's own error, and where its log is."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from lambdas.custom_resource.messages import CustomResourceError
@@ -10,6 +11,16 @@ LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 
 class TrainingJobError(CustomResourceError):
     """There is no deployable model, and the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One of several things that are wrong."""
+
+    what: str
+    """A clause with the offending value, without a full stop."""
+    remedy: str
+    """Whole sentences; problems of one kind share them."""
 
 
 def logs_of(job_name: str) -> str:

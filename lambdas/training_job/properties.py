@@ -23,6 +23,9 @@ MAX_RUNTIME_CEILING_SECONDS: Final = 3_300
 """CloudFormation waits at most 3,600 s for a custom resource: 5 minutes go to starting
 the instance and uploading the model."""
 
+_LARGEST_MEMORY_MIB: Final = 32 * 1024**2
+"""No instance type has more than 32 TiB."""
+
 _WHAT_SHAPES_THE_JOB: Final = (
     "JobNamePrefix",
     "TrainingImage",
@@ -44,6 +47,9 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "TuningParallelJobs": "1",
     "TuningJobNamePrefix": "",
     "ModelDataUrl": "",
+    "EvaluationKey": "",
+    "ServingMemoryInMiB": "",
+    "EvaluationMemoryInMiB": "",
 }
 """Of properties that a stack deployed before they existed does not have: it may be rolled back."""
 
@@ -80,6 +86,12 @@ class TrainingJobProperties:
     """At most 11 letters, digits and hyphens."""
     model_data_url: str = ""
     """The model.tar.gz, below the output path, that is served without any training; or ""."""
+    evaluation_key: str = ""
+    """Object that the evaluation reads, usually `test_key`; "" if the stack does not say."""
+    serving_memory_mib: int | None = None
+    """Memory of what will host the model; None if it is not known."""
+    evaluation_memory_mib: int | None = None
+    """Memory of the function that evaluates the model; None if it is not known."""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -117,6 +129,9 @@ class TrainingJobProperties:
             if tuning_jobs > 0
             else "",
             model_data_url=str(given["ModelDataUrl"]),
+            evaluation_key=_key(reader, "EvaluationKey", needed=False),
+            serving_memory_mib=_memory(reader, "ServingMemoryInMiB"),
+            evaluation_memory_mib=_memory(reader, "EvaluationMemoryInMiB"),
         )
         problems += _problems_of_the_model(properties) if imported else []
         problems += tuning_problems(hyperparameters) if tuning_jobs > 0 and not problems else []
@@ -174,6 +189,10 @@ def _key(reader: PropertyReader, name: str, *, needed: bool) -> str:
     if not needed and not reader.given.get(name):
         return ""
     return reader.text(name, r"[^\n]{1,1024}", "an S3 object key")
+
+
+def _memory(reader: PropertyReader, name: str) -> int | None:
+    return reader.whole(name, 1, _LARGEST_MEMORY_MIB) if reader.given.get(name) else None
 
 
 def _problems_of_the_model(properties: TrainingJobProperties) -> list[str]:

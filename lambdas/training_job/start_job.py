@@ -14,12 +14,13 @@ from botocore.exceptions import ClientError
 
 from lambdas.custom_resource.aws_errors import error_code, is_transient
 from lambdas.training_job.aws_api import Aws
+from lambdas.training_job.before_start import require_startable
 from lambdas.training_job.job_name import MAX_ATTEMPTS, attempts, base_name
 from lambdas.training_job.jobs import create, describe, kind_of
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.reuse import is_reusable
-from lambdas.training_job.training_data import ChannelData, require_labelled_text
+from lambdas.training_job.training_data import DataFile
 
 _IN_USE: Final = "ResourceInUse"
 """There is a job of this name: ours, for its name is a hash of what shapes it."""
@@ -37,7 +38,7 @@ class ChosenJob:
 
 
 def choose_job(
-    aws: Aws, properties: TrainingJobProperties, channels: Sequence[ChannelData]
+    aws: Aws, properties: TrainingJobProperties, channels: Sequence[DataFile]
 ) -> ChosenJob:
     """Return the running or completed job with these inputs, or the next attempt's name.
 
@@ -45,14 +46,14 @@ def choose_job(
     and a rollback to it needs no data.
 
     Raises:
-        TrainingJobError: the data cannot be trained on, or too many attempts ended
-            without a model.
+        TrainingJobError: no model that is served could come of the job, or too many
+            attempts ended without a model.
     """
     base = base_name(properties, channels)
     for name in attempts(base):
         job = describe(aws, name)
         if job is None:
-            require_labelled_text(channels, aws.s3)
+            require_startable(properties, channels, aws.s3)
             return ChosenJob(name=name, to_start=True)
         if is_reusable(aws, job):
             logger.info("Reusing %s %s (%s)", kind_of(name), name, job.get("TrainingJobStatus"))

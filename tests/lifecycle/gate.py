@@ -25,7 +25,7 @@ def model_to_serve(world: TimedWorld, attributes: Json, properties: Json) -> str
         model_data_url=url,
         training_job_name=name,
         bucket_name=str(properties["BucketName"]),
-        evaluation_key=str(properties["TestKey"]),
+        evaluation_key=str(properties["EvaluationKey"]),
         minimum_accuracy=float(properties["MinimumAccuracy"]),
         minimum_macro_f1=0,
         calibrate=False,

@@ -185,7 +185,7 @@ def test_beginning_that_is_read_has_64_kib(world: World) -> None:
 
 
 def test_only_the_beginning_of_a_large_file_is_read(world: World) -> None:
-    world.upload(world.old["TrainKey"], b"__label__a good\n" * 10_000 + b"\xff")
+    world.upload(world.old["TrainKey"], b"__label__positive good\n" * 10_000 + b"\xff")
 
     assert world.begin_create().response is None
 

@@ -13,7 +13,7 @@ import pytest
 from tests.lifecycle.fake_aws import client_error
 from tests.lifecycle.faults import Fault
 from tests.lifecycle.provider import Operation, load_event
-from tests.lifecycle.world import World
+from tests.lifecycle.world import EVALUATION_KEY, World
 
 APPROVED: dict[str, Any] = json.loads((Path(__file__).parent / "texts.json").read_text("utf-8"))
 
@@ -107,6 +107,58 @@ def two_objects_for_a_channel(world: World) -> Operation:
 def same_data_in_both_channels(world: World) -> Operation:
     world.upload(world.old["TestKey"], world.s3.objects[world.bucket, world.old["TrainKey"]])
     return world.begin_create()
+
+
+def missing_evaluation_file(world: World) -> Operation:
+    return world.begin_create(EvaluationKey="datasets/other/test.txt")
+
+
+def forbidden_evaluation_file(world: World) -> Operation:
+    denied = client_error("403", "HeadObject", status=403)
+    world.faults.append(Fault("head_object", 3, denied))
+    return world.begin_create(EvaluationKey="datasets/other/test.txt")
+
+
+def empty_evaluation_file(world: World) -> Operation:
+    world.upload(EVALUATION_KEY, b"")
+    return world.begin_create(EvaluationKey=EVALUATION_KEY)
+
+
+def evaluation_on_the_training_data(world: World) -> Operation:
+    world.upload(EVALUATION_KEY, world.s3.objects[world.bucket, world.old["TrainKey"]])
+    return world.begin_create(EvaluationKey=EVALUATION_KEY)
+
+
+def model_too_large(world: World) -> Operation:
+    shape = {"vector_dim": "300", "buckets": "20000000"}
+    return world.begin_create(HyperParameters=world.old["HyperParameters"] | shape)
+
+
+def foreign_labels(world: World) -> Operation:
+    world.describe_data(world.old)
+    lines = (f"__label__{label} a review\n" for label in ("5", "4", "negative", "1", "2"))
+    world.upload(EVALUATION_KEY, "".join(lines))
+    return world.begin_create(EvaluationKey=EVALUATION_KEY)
+
+
+def foreign_labels_in_the_test_file(world: World) -> Operation:
+    world.upload(world.old["TestKey"], "__label__meh a review\n")
+    return world.begin_create()
+
+
+def label_of_the_apis_own(world: World) -> Operation:
+    world.describe_data(world.old, "negative", "positive", "unsure")
+    return world.begin_create()
+
+
+def everything_in_vain(world: World) -> Operation:
+    world.describe_data(world.old, "positive", "unsure")
+    world.upload(world.old["TrainKey"], b"")
+    shape = {"vector_dim": "300", "buckets": "20000000"}
+    return world.begin_create(
+        EvaluationKey="datasets/other/test.txt",
+        HyperParameters=world.old["HyperParameters"] | shape,
+    )
 
 
 def twenty_attempts(world: World) -> Operation:
@@ -209,6 +261,15 @@ FAILURES: dict[str, Callable[[World], Operation]] = {
     "blank and wrongly encoded data": blank_and_wrongly_encoded_data,
     "two objects for a channel": two_objects_for_a_channel,
     "same data in both channels": same_data_in_both_channels,
+    "missing evaluation file": missing_evaluation_file,
+    "forbidden evaluation file": forbidden_evaluation_file,
+    "empty evaluation file": empty_evaluation_file,
+    "evaluation on the training data": evaluation_on_the_training_data,
+    "model too large": model_too_large,
+    "foreign labels": foreign_labels,
+    "foreign labels in the test file": foreign_labels_in_the_test_file,
+    "label of the API's own": label_of_the_apis_own,
+    "everything in vain": everything_in_vain,
     "twenty attempts": twenty_attempts,
     "exhausted quota": quota,
     "denied start": denied_start,

@@ -1,5 +1,6 @@
 """An account with a data bucket, and a stack that trains from it."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,11 @@ from lambdas.training_job.lifecycle import TrainingJobLifecycle
 from tests.lifecycle.fake_aws import EmulatedSageMaker, FakeS3
 from tests.lifecycle.faults import Fault, Faulty
 from tests.lifecycle.provider import Json, Operation, Resource, load_event
+from tier_layout.bucket import manifest_key
+from tier_layout.manifest import FORMAT
 
 POLL_SECONDS = 5
+EVALUATION_KEY = "datasets/evaluation/reviews.txt"
 MODEL_FROM_ELSEWHERE = "models/Elsewhere-blazingtext-0123456789ab/output/model.tar.gz"
 
 
@@ -20,6 +24,8 @@ class World:
 
     tuning: bool = False
     """Whether the stack asks for tuning jobs, in place of training jobs."""
+    evaluated_apart: bool = False
+    """Whether models are evaluated on a file of its own, and manifests describe the data."""
     accuracy: float | None = 0.91
     """What every job that completes by itself reports."""
     failing: bool = False
@@ -43,18 +49,22 @@ class World:
         self.resource = Resource(self.lifecycle, self.pass_time)
         for version in ("old", "new"):
             self.upload_version(version)
+        if self.evaluated_apart:
+            self.upload(EVALUATION_KEY, "__label__negative never seen\n" * 4)
+            for properties in (self.old, self.new):
+                self.describe_data(properties)
 
     @property
     def old(self) -> Json:
         """The properties of the first version of the stack."""
         properties: Json = load_event("create")["ResourceProperties"]
-        return properties | self._jobs
+        return properties | self._wishes
 
     @property
     def new(self) -> Json:
         """The same with new data."""
         properties: Json = load_event("update")["ResourceProperties"]
-        return properties | self._jobs
+        return properties | self._wishes
 
     @property
     def imported(self) -> Json:
@@ -62,8 +72,9 @@ class World:
         return self.new | {"ModelDataUrl": f"s3://{self.bucket}/{MODEL_FROM_ELSEWHERE}"}
 
     @property
-    def _jobs(self) -> Json:
-        return {"TuningJobs": "3"} if self.tuning else {}
+    def _wishes(self) -> Json:
+        jobs = {"TuningJobs": "3"} if self.tuning else {}
+        return jobs | ({"EvaluationKey": EVALUATION_KEY} if self.evaluated_apart else {})
 
     @property
     def bucket(self) -> str:
@@ -79,8 +90,25 @@ class World:
 
     def upload_version(self, version: str) -> None:
         properties = self.old if version == "old" else self.new
-        self.upload(properties["TrainKey"], f"__label__positive {version} great\n" * 9)
-        self.upload(properties["TestKey"], f"__label__negative {version} awful\n" * 3)
+        both = f"__label__positive {version} great\n__label__negative {version} awful\n"
+        self.upload(properties["TrainKey"], both * 9)
+        self.upload(properties["TestKey"], both * 3)
+
+    def describe_data(self, properties: Json, *labels: str) -> None:
+        """Put a manifest beside the training file, with these labels or `world`'s own."""
+        counts = dict.fromkeys(labels or ("negative", "positive"), 9)
+        manifest = {
+            "format": FORMAT,
+            "command": "data_prep prepare reviews.csv",
+            "normaliser_version": "1",
+            "rows_in": 24,
+            "rows_out": {"train": 18, "test": 6},
+            "dropped": {},
+            "bad": {},
+            "labels": {"train": counts, "test": counts},
+            "files": {},
+        }
+        self.upload(manifest_key(properties["TrainKey"]), json.dumps(manifest))
 
     def remove_data(self, properties: Json) -> None:
         for key in ("TrainKey", "TestKey"):
@@ -116,8 +144,10 @@ class World:
         operation.poll()
         return operation
 
-    def begin_create(self) -> Operation:
-        return self.begin_and_poll(load_event("create") | {"ResourceProperties": self.old})
+    def begin_create(self, **changes: Any) -> Operation:
+        return self.begin_and_poll(
+            load_event("create") | {"ResourceProperties": self.old | changes}
+        )
 
     def begin_delete(self, physical_id: str) -> Operation:
         return self.begin(load_event("delete") | {"PhysicalResourceId": physical_id})

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from lambdas.training_job.job_name import attempts, base_name, base_of
 from lambdas.training_job.properties import TrainingJobProperties
-from lambdas.training_job.training_data import ChannelData
+from lambdas.training_job.training_data import DataFile
 from tests.unit.lambdas.training_job.test_properties import GIVEN
 
 SAGEMAKER_NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 """CreateTrainingJob, TrainingJobName."""
 
 PROPERTIES = TrainingJobProperties.parse(GIVEN)
-TRAIN = ChannelData(name="train", bucket="b", key="train.txt", etag="aa", size=100)
-VALIDATION = ChannelData(name="validation", bucket="b", key="test.txt", etag="bb", size=10)
+TRAIN = DataFile(name="train", bucket="b", key="train.txt", etag="aa", size=100)
+VALIDATION = DataFile(name="validation", bucket="b", key="test.txt", etag="bb", size=10)
 
 PREFIXES = st.from_regex(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,44}", fullmatch=True).filter(
     lambda prefix: len(prefix) <= 45
@@ -86,7 +86,7 @@ def test_what_shapes_the_model_changes_the_name(change: dict[str, Any]) -> None:
     ],
     ids=["train etag", "train size", "validation etag", "exchanged"],
 )
-def test_content_changes_the_name(channels: list[ChannelData]) -> None:
+def test_content_changes_the_name(channels: list[DataFile]) -> None:
     assert base_name(PROPERTIES, channels) != base_name(PROPERTIES, [TRAIN, VALIDATION])
 
 
@@ -101,6 +101,9 @@ def test_key_does_not_change_the_name() -> None:
     [
         {"max_runtime_seconds": 60},
         {"role_arn": "arn:aws:iam::123456789012:role/other"},
+        {"evaluation_key": "datasets/2/test.txt"},
+        {"serving_memory_mib": 1024},
+        {"evaluation_memory_mib": 1024},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -200,3 +200,36 @@ def test_hyperparameter_has_one_spelling(name: str, spellings: list[str]) -> Non
     }
 
     assert parsed == {spellings[0]}
+
+
+def test_what_a_version_from_before_does_not_say_about_evaluation_and_serving_is_not_known() -> (
+    None
+):
+    properties = TrainingJobProperties.parse(GIVEN)
+
+    assert properties.evaluation_key == ""
+    assert properties.evaluation_memory_mib is None
+    assert properties.serving_memory_mib is None
+
+
+def test_memory_that_is_not_known_may_be_said_to_be_so() -> None:
+    assert (
+        TrainingJobProperties.parse(GIVEN | {"ServingMemoryInMiB": ""}).serving_memory_mib is None
+    )
+
+
+def test_memory_becomes_a_number() -> None:
+    given = GIVEN | {"ServingMemoryInMiB": "2048", "EvaluationMemoryInMiB": "3008"}
+    properties = TrainingJobProperties.parse(given)
+
+    assert (properties.serving_memory_mib, properties.evaluation_memory_mib) == (2048, 3008)
+
+
+@pytest.mark.parametrize("name", ["ServingMemoryInMiB", "EvaluationMemoryInMiB"])
+@pytest.mark.parametrize("value", ["0", "much", "2048.5"])
+def test_memory_that_is_no_whole_number_is_named(name: str, value: str) -> None:
+    assert f"{name} must be a whole number from 1 to" in problems_of(**{name: value})
+
+
+def test_evaluation_key_that_is_none_is_named() -> None:
+    assert "EvaluationKey must be an S3 object key" in problems_of(EvaluationKey="line\nbreak")

@@ -13,7 +13,16 @@ def version(**changes: Any) -> StackVersion:
     return StackVersion.read(GIVEN | changes)
 
 
-@pytest.mark.parametrize("name", ["RoleArn", "MaxRuntimeInSeconds"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "RoleArn",
+        "MaxRuntimeInSeconds",
+        "EvaluationKey",
+        "ServingMemoryInMiB",
+        "EvaluationMemoryInMiB",
+    ],
+)
 def test_property_that_shapes_no_model_asks_for_the_same_job(name: str) -> None:
     assert version().asks_for_the_same_job_as(version(**{name: "other"}))
 

@@ -17,7 +17,7 @@ from lambdas.training_job.job_name import attempts, base_name, base_of, is_tunin
 from lambdas.training_job.job_request import create_request, was_made_from
 from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
-from lambdas.training_job.training_data import ChannelData
+from lambdas.training_job.training_data import DataFile
 from lambdas.training_job.tuned_job import as_training_job
 from lambdas.training_job.tuning_ranges import RANGES
 from lambdas.training_job.tuning_request import create_tuning_request
@@ -33,8 +33,8 @@ PROPERTIES = TrainingJobProperties.parse(TUNED)
 NAME = "Production-tune-0123456789ab"
 CHILD = f"{NAME}-007-89abcdef"
 CHANNELS = [
-    ChannelData(name="train", bucket="b", key="train.txt", etag="aa", size=100),
-    ChannelData(name="validation", bucket="b", key="test.txt", etag="bb", size=10),
+    DataFile(name="train", bucket="b", key="train.txt", etag="aa", size=100),
+    DataFile(name="validation", bucket="b", key="test.txt", etag="bb", size=10),
 ]
 BEGUN = datetime(2026, 11, 21, tzinfo=UTC)
 

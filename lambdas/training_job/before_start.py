@@ -1,0 +1,132 @@
+"""What can be known before money is spent is checked before: all of it, in one message."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from lambdas.custom_resource.messages import shown
+from lambdas.training_job.aws_api import S3
+from lambdas.training_job.data_sample import Sample, look_at
+from lambdas.training_job.label_check import (
+    foreign_label_problems,
+    reserved_label_problems,
+    training_labels,
+)
+from lambdas.training_job.messages import Problem, TrainingJobError
+from lambdas.training_job.model_size import size_problems
+from lambdas.training_job.properties import TrainingJobProperties
+from lambdas.training_job.training_data import (
+    EVALUATION,
+    UPLOAD,
+    DataFile,
+    FoundFiles,
+    find_files,
+)
+from tier_layout.labels import LABEL_PREFIX
+
+_LABELLED_TEXT: Final = (
+    "BlazingText reads UTF-8 text with one example a line, each with a label like "
+    f"{LABEL_PREFIX}positive. {UPLOAD}"
+)
+_OTHER_EVALUATION: Final = (
+    "Name a file of labelled text in EvaluationKey; `EvaluationKey=` (empty) evaluates on TestKey."
+)
+_OTHER_TEST: Final = (
+    "`python -m data_prep prepare` makes TrainKey's and TestKey's files with the same labels."
+)
+
+
+def require_startable(
+    properties: TrainingJobProperties, channels: Sequence[DataFile], s3: S3
+) -> None:
+    """Refuse a job whose model could not be trained, evaluated or served.
+
+    Only for a job that is about to be started: what exists was checked then, and a rollback
+    to it must not fail. No message quotes a line of the data: it may be a person's review.
+
+    Args:
+        properties: what the stack asks for.
+        channels: the files of `train` and `validation`.
+        s3: the service.
+
+    Raises:
+        TrainingJobError: lists every problem; its cause is the refusal if a file may not be read.
+        ClientError, BotoCoreError: S3 did not answer.
+    """
+    evaluation = _find_evaluation(properties, s3)
+    samples = {file.name: look_at(file, s3) for file in (*channels, *evaluation.files)}
+    unfit = [*_unfit_channels(channels, samples)]
+    in_vain = [
+        *size_problems(properties),
+        *_unfit_evaluation(evaluation, channels, samples),
+        *_label_problems(properties, channels, samples, s3),
+    ]
+    if not unfit and not in_vain:
+        return
+    problems = [*unfit, *in_vain]
+    remedies = dict.fromkeys(problem.remedy for problem in problems)
+    raise TrainingJobError(
+        f"Training with the data in the bucket {properties.bucket_name} would be in vain:"
+        if in_vain
+        else f"The data in the bucket {properties.bucket_name} cannot be trained on:",
+        detail="; ".join(problem.what for problem in problems) + ".",
+        after=" ".join([*remedies, "Nothing was started."]),
+    ) from evaluation.refusal
+
+
+def _find_evaluation(properties: TrainingJobProperties, s3: S3) -> FoundFiles:
+    """Look the evaluation's own file up; it has none when it reads the one of `validation`."""
+    own = properties.evaluation_key not in {"", properties.test_key}
+    keys = {EVALUATION: properties.evaluation_key} if own else {}
+    return find_files(properties.bucket_name, keys, s3)
+
+
+def _unfit_channels(
+    channels: Sequence[DataFile], samples: Mapping[str, Sample]
+) -> Iterator[Problem]:
+    unfit = [file for file in channels if samples[file.name].problem]
+    for file in unfit:
+        yield Problem(what=f"{file} {samples[file.name].problem}", remedy=_LABELLED_TEXT)
+    if not unfit and len({channel.content for channel in channels}) == 1:
+        yield Problem(
+            what="both channels have the same content, so that the accuracy would be measured on "
+            "what the model was trained on",
+            remedy=_LABELLED_TEXT,
+        )
+
+
+def _unfit_evaluation(
+    evaluation: FoundFiles, channels: Sequence[DataFile], samples: Mapping[str, Sample]
+) -> Iterator[Problem]:
+    for what in evaluation.problems:
+        yield Problem(what=what, remedy=_OTHER_EVALUATION)
+    train = _file_of("train", channels)
+    for file in evaluation.files:
+        problem = samples[file.name].problem
+        if not problem and file.content == train.content:
+            problem = "has the content of the training data, which the model knows by heart"
+        if problem:
+            yield Problem(what=f"{file} {problem}", remedy=_OTHER_EVALUATION)
+
+
+def _label_problems(
+    properties: TrainingJobProperties,
+    channels: Sequence[DataFile],
+    samples: Mapping[str, Sample],
+    s3: S3,
+) -> Iterator[Problem]:
+    train = _file_of("train", channels)
+    labels = training_labels(train, samples["train"], s3)
+    yield from reserved_label_problems(train, labels)
+    key = properties.evaluation_key
+    if not key:
+        return
+    if key == properties.test_key:
+        name, cause, remedy = "validation", "TestKey", _OTHER_TEST
+    else:
+        name, cause, remedy = EVALUATION, "EvaluationKey", _OTHER_EVALUATION
+    seen = samples.get(name, Sample()).labels
+    yield from foreign_label_problems(f"{shown(key)} ({cause})", seen, labels, remedy)
+
+
+def _file_of(channel: str, channels: Sequence[DataFile]) -> DataFile:
+    return next(file for file in channels if file.name == channel)
