@@ -18,6 +18,8 @@ from tests.lifecycle.scripts import (
     delete,
     delivered_again,
     endpoint_fails,
+    evaluate_on_test_key,
+    evaluation_file_missing,
     fail_to_create,
     gate_changes,
     import_bad_model,
@@ -58,13 +60,15 @@ class Scenario:
     tick_seconds: float = 5
     tuning: bool = False
     """Whether the stack asks for tuning jobs."""
+    evaluated_apart: bool = False
+    """Whether the stack names a file for the evaluation alone."""
 
     def __str__(self) -> str:
         return self.name
 
     def begin(self) -> Stack:
         """A prepared stack in an account of its own."""
-        world = TimedWorld(tuning=self.tuning)
+        world = TimedWorld(tuning=self.tuning, evaluated_apart=self.evaluated_apart)
         stack = Stack(
             world,
             id_kept=self.id_kept,
@@ -223,6 +227,46 @@ def _deletes() -> Iterator[Scenario]:
     yield Scenario(name="delete after an update", prepare=in_turn(create, update), act=delete)
 
 
+def _evaluated_apart() -> Iterator[Scenario]:
+    create_it = Scenario(name="create, evaluated apart", act=create, evaluated_apart=True)
+    yield create_it
+    yield replace(
+        create_it,
+        name="create delivered again, evaluated apart",
+        act=delivered_again(begin_create, 1),
+        delivered_again=True,
+        course="completes later",
+    )
+    yield replace(
+        create_it,
+        name="create without its evaluation file",
+        prepare=evaluation_file_missing,
+    )
+    for kept in (True, False):
+        yield replace(
+            create_it,
+            name=f"update, evaluated apart, {'former' if kept else 'returned'} id",
+            prepare=create,
+            act=update,
+            course="misses the gate",
+            id_kept=kept,
+            tick_seconds=WAITING_TICK_SECONDS,
+        )
+    yield replace(
+        create_it,
+        name="update without its evaluation file",
+        prepare=in_turn(create, evaluation_file_missing),
+        act=update,
+    )
+    yield replace(
+        create_it,
+        name="rollback with the evaluation file missing",
+        prepare=in_turn(create, old_data_missing, evaluation_file_missing, evaluate_on_test_key),
+        act=update,
+        course="misses the gate",
+    )
+
+
 def _imports() -> Iterator[Scenario]:
     yield Scenario(name="create of an imported model", act=create_imported)
     yield Scenario(name="delete of an imported model", prepare=create_imported, act=delete)
@@ -272,7 +316,7 @@ def _tuned(scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
         yield replace(scenario, name=f"tuning: {scenario.name}", tuning=True)
 
 
-TRAINING = [*_creates(), *_updates(), *_deletes()]
+TRAINING = [*_creates(), *_updates(), *_deletes(), *_evaluated_apart()]
 TUNING = [*_tuned(TRAINING), *_changes_of_tuning()]
 IMPORTS = [*_imports()]
 SCENARIOS = [*TRAINING, *IMPORTS, *TUNING]

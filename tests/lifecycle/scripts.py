@@ -6,6 +6,7 @@ from tests.lifecycle.cloudformation import Stack
 from tests.lifecycle.fake_aws import client_error
 from tests.lifecycle.faults import Fault
 from tests.lifecycle.timed_world import Course
+from tests.lifecycle.world import EVALUATION_KEY
 
 Script = Callable[[Stack], None]
 
@@ -142,6 +143,15 @@ def new_data_missing(stack: Stack) -> None:
 
 def old_data_missing(stack: Stack) -> None:
     stack.world.remove_data(stack.world.old)
+
+
+def evaluation_file_missing(stack: Stack) -> None:
+    stack.world.s3.delete(stack.world.bucket, EVALUATION_KEY)
+
+
+def evaluate_on_test_key(stack: Stack) -> None:
+    """From now on the stack asks for it."""
+    stack.world.evaluated_apart = False
 
 
 def old_data_overwritten(stack: Stack) -> None:

@@ -34,9 +34,17 @@ class StackLife(RuleBasedStateMachine):
         newest_first=st.booleans(),
         deployed=st.booleans(),
         tuning=st.booleans(),
+        evaluated_apart=st.booleans(),
     )
-    def begin(self, id_kept: bool, newest_first: bool, deployed: bool, tuning: bool) -> None:
-        self.world = TimedWorld(tuning=tuning)
+    def begin(
+        self,
+        id_kept: bool,
+        newest_first: bool,
+        deployed: bool,
+        tuning: bool,
+        evaluated_apart: bool,
+    ) -> None:
+        self.world = TimedWorld(tuning=tuning, evaluated_apart=evaluated_apart)
         self.stack = Stack(self.world, id_kept=id_kept, newest_first=newest_first)
         self.stack.create(self.world.old)
         if deployed:
