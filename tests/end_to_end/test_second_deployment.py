@@ -24,7 +24,7 @@ TIER = "Alice"
 MODEL = f"{TIER}-MachineLearningInfrastructure"
 PARAMETERS = {"MinimumAccuracy": "0.3", "MinCount": "1", "Epochs": "30", "Buckets": "20000"}
 CHANCE = 0.75
-"""Above it, a model that guesses gets once in 10^5 times on 90 texts."""
+"""A model that guesses is right more often than this once in 3,000 times on the second's 45 texts."""
 
 
 def command(
@@ -50,7 +50,7 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     with (folder / "reviews.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "label"])
-        for _ in range(300):
+        for _ in range(900):
             writer.writerow([" ".join(chance.sample(words, 5)), chance.choice("pn")])
     directories = []
     for share in ("0.3", "0.05"):
@@ -147,11 +147,10 @@ def test_evaluation_on_texts_that_were_trained_on_is_refused_and_can_be_meant(
 def test_gate_follows_the_settings_that_the_tier_takes(
     deployed: DeployedTier, retrained: object
 ) -> None:
-    assert command(deployed, "deploy", *given(MinimumAccuracy="")).returncode == 1  # Sandbox's .6
-    assert parameters(deployed)["MinimumAccuracy"]["value"] == "0.3"
     refused = command(deployed, "deploy", *given(MinimumAccuracy=""), settings="Production")
     assert refused.returncode == 1
     assert "demands at least 0.9" in refused.stdout
+    assert parameters(deployed)["MinimumAccuracy"]["value"] == "0.3"
 
 
 def test_tier_that_differs_in_capitals_alone_is_refused_before_anything_is_made(
