@@ -1,7 +1,7 @@
 """The SageMaker control plane: every operation, behind one `call`.
 
 It knows neither processes nor HTTP. A `Trainer` runs its jobs and a `Hosting`
-serves its endpoints, so a test can drive their states by hand (`manual.py`).
+serves its endpoints, so a test can drive their states by hand.
 """
 
 import threading

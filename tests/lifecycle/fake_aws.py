@@ -14,7 +14,12 @@ from botocore.validate import validate_parameters
 
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.manual import ManualAlarms, ManualHosting, ManualTrainer, MiddleOptimiser
+from tests.manual_sagemaker import (
+    ManualAlarms,
+    ManualHosting,
+    ManualTrainer,
+    MiddleOptimiser,
+)
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ import pytest
 from local_aws.ministack.state_files import MARKER, commit, finish_commit
 from local_aws.ministack.state_saver import StateSaver
 from local_aws.sagemaker.control_plane import ControlPlane
-from local_aws.sagemaker.manual import ManualHosting, ManualTrainer
 from local_aws.sagemaker.state import interrupted, restore, snapshot
+from tests.manual_sagemaker import ManualHosting, ManualTrainer
 from tests.unit.local_aws.sagemaker.test_control_plane import job_request
 
 # --- files ------------------------------------------------------------------------------

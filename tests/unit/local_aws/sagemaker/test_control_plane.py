@@ -7,7 +7,7 @@ import pytest
 
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError, invalid
-from local_aws.sagemaker.manual import ManualHosting, ManualTrainer
+from tests.manual_sagemaker import ManualHosting, ManualTrainer
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000:training-job/my-job"
 

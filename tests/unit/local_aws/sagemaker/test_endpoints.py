@@ -6,8 +6,8 @@ import pytest
 
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.manual import ManualHosting, ManualTrainer
 from local_aws.sagemaker.state import restore, snapshot
+from tests.manual_sagemaker import ManualHosting, ManualTrainer
 
 ENDPOINT_ARN = "arn:aws:sagemaker:us-east-1:000000000000:endpoint/sentiment"
 

@@ -16,8 +16,8 @@ import pytest
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.invocations import invoke_endpoint
-from local_aws.sagemaker.manual import ManualTrainer
 from local_aws.sagemaker.process_hosting import ProcessHosting
+from tests.manual_sagemaker import ManualTrainer
 from tests.unit.local_aws.sagemaker.test_training import FolderStore
 
 SERVE = (sys.executable, str(Path(__file__).parents[3] / "stand_in_serve.py"))

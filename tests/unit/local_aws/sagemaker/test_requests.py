@@ -6,7 +6,7 @@ import pytest
 
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.manual import ManualHosting, ManualTrainer
+from tests.manual_sagemaker import ManualHosting, ManualTrainer
 from tests.unit.local_aws.sagemaker.test_control_plane import job_request
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.manual import ManualHosting
 from local_aws.sagemaker.object_store import split_url
 from local_aws.sagemaker.process_trainer import ProcessTrainer, failure_reason
 from local_aws.sagemaker.training_log import TrainingLog
+from tests.manual_sagemaker import ManualHosting
 from tests.unit.local_aws.sagemaker.test_control_plane import job_request
 
 TRAIN = (sys.executable, str(Path(__file__).parents[3] / "stand_in_train.py"))

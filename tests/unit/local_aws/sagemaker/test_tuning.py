@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.sagemaker.manual import ManualTrainer
 from local_aws.sagemaker.training_run import TrainingRun
+from tests.manual_sagemaker import ManualTrainer
 from tests.unit.local_aws.sagemaker.test_control_plane import Clock, job_request
 from tests.unit.local_aws.sagemaker.tuning_request import NAME, config, definition
 from tests.unit.local_aws.sagemaker.tuning_site import ARN, Site

@@ -183,7 +183,7 @@ def test_optuna_is_not_loaded_without_a_tuning_job_that_needs_it() -> None:
 
     program = (
         "import sys; from local_aws.sagemaker.control_plane import ControlPlane;"
-        "from local_aws.sagemaker.manual import *;"
+        "from tests.manual_sagemaker import *;"
         "ControlPlane(trainer=ManualTrainer(), hosting=ManualHosting());"
         "sys.exit('optuna' in sys.modules)"
     )

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from local_aws.sagemaker.control_plane import ControlPlane
-from local_aws.sagemaker.manual import ManualHosting
 from local_aws.sagemaker.process_trainer import BLAZINGTEXT_TRAIN, ProcessTrainer
 from local_aws.sagemaker.tuning_alarm import daemon_alarm
+from tests.manual_sagemaker import ManualHosting
 from tests.unit.local_aws.blazingtext.blazingtext_job import HYPERPARAMETERS, reviews
 from tests.unit.local_aws.sagemaker.test_training import TRAIN, FolderStore
 from tests.unit.local_aws.sagemaker.tuning_request import (

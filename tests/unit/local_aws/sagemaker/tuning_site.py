@@ -7,8 +7,13 @@ import pytest
 from local_aws.sagemaker.clock import Clock as Time
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.manual import ManualAlarms, ManualHosting, ManualTrainer, MiddleOptimiser
 from local_aws.sagemaker.training_run import TrainingRun
+from tests.manual_sagemaker import (
+    ManualAlarms,
+    ManualHosting,
+    ManualTrainer,
+    MiddleOptimiser,
+)
 from tests.unit.local_aws.sagemaker.test_control_plane import Clock
 from tests.unit.local_aws.sagemaker.tuning_request import NAME, config, limits, tuning_request
 
