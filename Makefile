@@ -40,10 +40,11 @@ faults: setup-dev ## Inject every fault at every API call of the training job's 
 mutation: setup-dev ## Change the training job's handlers in every way that a test must notice
 	@python -m tests.mutation
 
-lint: setup-dev ## Check style, types and the synthesized templates
+lint: setup-dev ## Check style, types, imports and the synthesized templates
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@lint-imports --no-logo --no-cache
 	@for tier in Sandbox Production; do \
 	  cdk synth --quiet -c tier=$$tier --output .cache/lint/$$tier > /dev/null && \
 	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done
