@@ -10,8 +10,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class Answer:
     """An HTTP response."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     text: str
 
     @property
@@ -254,12 +255,12 @@ def sandbox(
         result = embedded_aws.run(*command)
         assert result.returncode == 0, result.stdout + result.stderr
     tier = DeployedTier(embedded_aws, assembly, dataset(0, 3000))
-    for stack, parameters in (
-        (f"{TIER}-TrainingJob", lambda: {}),
-        (MACHINE_LEARNING, lambda: tier.upload(tier.data) | SMALL_MODEL),
-        (f"{TIER}-SentimentAnalysis", lambda: {}),
-    ):
-        result = tier.deploy(stack, parameters())
+    parameters: dict[str, Callable[[], dict[str, str]]] = {
+        # Once the bucket is there.
+        MACHINE_LEARNING: lambda: tier.upload(tier.data) | SMALL_MODEL,
+    }
+    for stack in (f"{TIER}-TrainingJob", MACHINE_LEARNING, f"{TIER}-SentimentAnalysis"):
+        result = tier.deploy(stack, parameters.get(stack, dict)())
         assert result.returncode == 0, result.stdout + result.stderr
     url = embedded_aws.run(
         sys.executable, "-m", "local_aws", "url", f"{TIER}-SentimentAnalysis",

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -59,7 +59,7 @@ def test_sdk_errors_carry_sagemakers_codes(aws: StandInAws) -> None:
     sagemaker = aws.client("sagemaker")
     channel = job_request()["InputDataConfig"][0]
     channel["DataSource"]["S3DataSource"]["S3Uri"] = "s3://data/nothing"
-    refused = {
+    refused: dict[str, Callable[[], object]] = {
         "ResourceInUse": lambda: sagemaker.create_training_job(**job_request("taken")),
         "ValidationException": lambda: sagemaker.create_training_job(
             **job_request("no-data", InputDataConfig=[channel])

@@ -178,7 +178,7 @@ def test_too_small_a_disk_is_told_before_anything_is_fetched(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(tmp_path)._replace(free=5 * len(CONTENT) - 1)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert "free space" in refusal(site, tmp_path / "out")
     assert site.requests == []
 

@@ -277,7 +277,7 @@ def test_interrupt_stops_the_run_and_says_so() -> None:
 
 
 def test_error_of_aws_does_not_stop_the_run() -> None:
-    glue = FakeGlue("RUNNING", client_error("ThrottlingException"))  # type: ignore[arg-type]
+    glue = FakeGlue("RUNNING", client_error("ThrottlingException"))
     outcome, _ = followed(glue)
     with pytest.raises(ClientError):
         outcome()

@@ -4,7 +4,9 @@ import csv
 import gzip
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import polars as pl
 import pytest
@@ -28,7 +30,7 @@ FIELD = st.text(st.sampled_from('a",\n\r é'), max_size=6)
 
 def read(
     file: Path, layout: Layout = LAYOUT
-) -> tuple[list[tuple[str, ...]], list[tuple[Bad, int]]]:
+) -> tuple[list[tuple[str | None, ...]], list[tuple[Bad, int]]]:
     """Rows (title, text, label) in the order of their lines, and what is bad in which line."""
     pieces = list(read_pieces(SourceFile(file, is_test=False), layout))
     rows = pl.concat([piece.rows(layout.needed) for piece in pieces]).sort(LINE)
@@ -36,7 +38,7 @@ def read(
     return rows.select("title", "text", "label").rows(), bad
 
 
-def as_csv(rows: list[tuple[str, ...]], quoting: int = csv.QUOTE_MINIMAL) -> str:
+def as_csv(rows: Sequence[tuple[str, ...]], quoting: Literal[0, 1] = csv.QUOTE_MINIMAL) -> str:
     output = io.StringIO(newline="")
     csv.writer(output, quoting=quoting, lineterminator="\r\n").writerows([NAMES, *rows])
     return output.getvalue()
@@ -65,7 +67,9 @@ def test_every_format_gives_the_same_rows(
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
 def test_sound_csv_is_read_as_python_reads_it(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], quoting: int
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[str, ...]],
+    quoting: Literal[0, 1],
 ) -> None:
     file = tmp_path_factory.mktemp("csv") / "r.csv"
     file.write_bytes(as_csv(rows, quoting).encode())
@@ -90,7 +94,7 @@ def test_one_broken_line_does_not_take_the_others_with_it(tmp_path: Path) -> Non
 
 
 def test_bad_json_lines_are_counted(tmp_path: Path) -> None:
-    row = {"title": "x", "text": None, "label": 5.0, "more": []}
+    row: dict[str, Any] = {"title": "x", "text": None, "label": 5.0, "more": []}
     lines = [json.dumps(row), "{", '{"title": "x"}', "[]", "", json.dumps({**row, "text": {}})]
     file = tmp_path / "r.jsonl"
     file.write_text("\n".join(lines), encoding="utf-8")

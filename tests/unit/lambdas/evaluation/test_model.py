@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import fasttext
-import fasttext_pybind
+import fasttext_pybind  # type: ignore[import-not-found]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -131,7 +131,7 @@ def test_error_without_any_detail_is_none_of_these() -> None:
 
 
 def test_error_with_empty_details_is_none_of_these() -> None:
-    error = ClientError({"Error": {}, "ResponseMetadata": {}}, "AnyOperation")  # type: ignore[typeddict-item]
+    error = ClientError({"Error": {}, "ResponseMetadata": {}}, "AnyOperation")
 
     assert error_code(error) == ""
     assert http_status(error) == 0

@@ -221,7 +221,9 @@ class Described:
             raise client_error("ResourceNotFound", "DescribeTrainingJob") from None
 
 
-def seen(status: str, *, seconds: float = 60, best: str = "", **jobs: Any) -> dict[str, Any]:
+def seen(
+    status: str, *, seconds: float = 60, best: str = "", jobs: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     request = create_tuning_request(NAME, PROPERTIES)
     tuning = request | {
         "HyperParameterTuningJobStatus": status,
@@ -230,7 +232,7 @@ def seen(status: str, *, seconds: float = 60, best: str = "", **jobs: Any) -> di
     }
     if best:
         tuning["BestTrainingJob"] = {"TrainingJobName": CHILD, "TrainingJobStatus": best}
-    return as_training_job(Aws(sagemaker=Described(**jobs), s3=FakeS3()), tuning)  # type: ignore[arg-type]
+    return as_training_job(Aws(sagemaker=Described(**jobs or {}), s3=FakeS3()), tuning)  # type: ignore[arg-type]
 
 
 BEST = {
@@ -243,7 +245,7 @@ BEST = {
 
 
 def test_completed_search_has_its_best_jobs_name_model_and_accuracy() -> None:
-    job = seen("Completed", best="Completed", **{"89abcdef": BEST})
+    job = seen("Completed", best="Completed", jobs={"89abcdef": BEST})
     assert {name: job[name] for name in BEST if name != "HyperParameters"} == {
         name: BEST[name] for name in BEST if name != "HyperParameters"
     }
@@ -275,7 +277,7 @@ def test_unfinished_or_failed_search_keeps_its_status(status: str) -> None:
 
 
 def test_search_that_used_up_its_time_goes_on_with_the_best_so_far() -> None:
-    job = seen("Stopped", seconds=2700, best="Completed", **{"89abcdef": BEST})
+    job = seen("Stopped", seconds=2700, best="Completed", jobs={"89abcdef": BEST})
     assert (job["TrainingJobStatus"], job["TrainingJobName"]) == ("Completed", CHILD)
 
 
@@ -286,7 +288,7 @@ def test_search_that_used_up_its_time_in_vain_says_so(best: str) -> None:
 
 
 def test_search_that_somebody_stopped_has_no_model() -> None:
-    job = seen("Stopped", seconds=2699, best="Completed", **{"89abcdef": BEST})
+    job = seen("Stopped", seconds=2699, best="Completed", jobs={"89abcdef": BEST})
     assert (job["TrainingJobStatus"], "ModelArtifacts" in job) == ("Stopped", False)
 
 

@@ -279,7 +279,7 @@ def test_run_without_pyspark_says_how_to_install_it(
 def major_version(home: Path) -> int:
     java = home / "bin" / "java"
     # Spark's own way to start it: with a module that this Java lacks.
-    command = [java, "--add-modules=jdk.incubator.vector", "-version"]
+    command = [str(java), "--add-modules=jdk.incubator.vector", "-version"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     return int(shown.split('"')[1].split(".")[0])
 

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,9 @@ class Disk:
         self.full = False
         self.reports: list[str] = []
 
+    def has_saved(self, times: int) -> bool:
+        return len(self.saved) == times
+
     def save(self) -> bool:
         if self.full:
             raise OSError(28, "No space left on device")
@@ -162,7 +166,7 @@ def test_what_must_not_be_lost_is_saved_without_a_pause() -> None:
     for number in (1, 2):
         disk.changed = True
         saver.hurry()
-        wait_until(lambda number=number: len(disk.saved) == number)
+        wait_until(partial(disk.has_saved, number))
     saver.close()
 
 

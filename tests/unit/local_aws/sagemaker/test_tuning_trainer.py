@@ -86,7 +86,7 @@ class Site:
 
     def are_training(self, count: int) -> bool:
         rows = self.plane.call("ListTrainingJobs", {})["TrainingJobSummaries"]
-        return sum(row["SecondaryStatus"] == "Training" for row in rows) == count
+        return [row["SecondaryStatus"] for row in rows].count("Training") == count
 
     def close(self) -> None:
         self.plane.tuning_jobs.close()
