@@ -124,7 +124,7 @@ def main() -> None:
     endpoint = TierStacks(TIER).outputs(TierStacks(TIER).machine_learning)["EndpointName"]
     authorization = (
         f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/20260101/"
-        f"{os.environ['AWS_REGION']}/sagemaker/aws4_request, SignedHeaders=host, Signature=0"
+        f"{boto3.Session().region_name}/sagemaker/aws4_request, SignedHeaders=host, Signature=0"
     )
     body = json.dumps({"instances": [TEXT]}).encode()
     api = Target(
