@@ -70,12 +70,16 @@ class Endpoints:
         self._attempts = itertools.count(1)
 
     def create(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """CreateEndpoint."""
+        """CreateEndpoint.
+
+        "The name is case-insensitive in CreateEndpoint, but the case is preserved and must be
+        matched in InvokeEndpoint" (API reference), and ARNs are in lower case.
+        """
         name, now = request["EndpointName"], self._clock()
         arn = self._scope.arn("endpoint", name)
         config = self._configs.find(request["EndpointConfigName"])
         with self._lock:
-            if name in self._all:
+            if any(one.arn == arn for one in self._all.values()):
                 raise invalid(f'Cannot create already existing endpoint "{arn}".')
             endpoint = Endpoint(name, arn, config.name, now, now)
             endpoint.deployment_config = deepcopy(request.get("DeploymentConfig"))

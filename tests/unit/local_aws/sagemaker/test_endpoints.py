@@ -142,12 +142,20 @@ def test_an_unknown_endpoint_is_named_by_its_arn(plane: ControlPlane) -> None:
     assert error.message == f'Could not find endpoint "{ENDPOINT_ARN}".'
 
 
-def test_an_existing_endpoint_cannot_be_created_again(plane: ControlPlane) -> None:
+@pytest.mark.parametrize("name", ["Sentiment", "sentiment", "SENTIMENT"])
+def test_an_existing_endpoint_cannot_be_created_again_in_any_case(
+    plane: ControlPlane, name: str
+) -> None:
     create(plane)
-    error = refusal(
-        plane, "CreateEndpoint", {"EndpointName": "Sentiment", "EndpointConfigName": "one"}
-    )
+    error = refusal(plane, "CreateEndpoint", {"EndpointName": name, "EndpointConfigName": "one"})
     assert error.message == f'Cannot create already existing endpoint "{ENDPOINT_ARN}".'
+
+
+def test_the_case_of_a_name_is_kept_and_counts_when_it_is_asked_for(plane: ControlPlane) -> None:
+    create(plane)
+    assert describe(plane)["EndpointName"] == "Sentiment"
+    error = refusal(plane, "DescribeEndpoint", {"EndpointName": "sentiment"})
+    assert error.message == f'Could not find endpoint "{ENDPOINT_ARN}".'
 
 
 def test_the_deployment_config_is_remembered(plane: ControlPlane, hosting: ManualHosting) -> None:
