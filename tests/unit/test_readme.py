@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +11,10 @@ from deployment.__main__ import _parser as deployment_parser
 from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
 from lambdas.sentiment_api.models import SentimentResponse
 from local_aws.cli import _parser as local_aws_parser
+from stacks.repository import ROOT
 from stacks.tiers import PRODUCTION, SANDBOX
 from stacks.training_parameters import HYPERPARAMETERS
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```\w*\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = [
@@ -65,13 +64,6 @@ def test_local_aws_understands_the_command(arguments: list[str]) -> None:
     local_aws_parser().parse_args(arguments)
 
 
-def test_make_has_every_target_that_is_named() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"\bmake ([a-z-]+)", " ".join(BLOCKS)))
-    assert named
-    assert {name for name in named if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
-
-
 def test_every_hyperparameter_is_in_the_table() -> None:
     missing = [h.parameter for h in HYPERPARAMETERS if f"`{h.parameter}`" not in README]
     assert missing == []
@@ -95,8 +87,3 @@ def test_gates_are_the_tiers() -> None:
 def test_answer_shown_is_of_the_apis_shape() -> None:
     (answer,) = (block for block in BLOCKS if block.startswith('{"results"'))
     SentimentResponse.model_validate(json.loads(answer))
-
-
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", README))))
-def test_link_leads_to_a_file(link: str) -> None:
-    assert (ROOT / link).exists()
