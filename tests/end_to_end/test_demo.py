@@ -12,6 +12,8 @@ import pytest
 
 from stacks.repository import ROOT
 from tests.end_to_end.conftest import free_port
+from tests.regenerate_readme import DEMO as DEMO_BLOCK
+from tests.regenerate_readme import SERVING, block, normalised, shown
 
 DEMO = (sys.executable, "-m", "local_aws", "demo")
 
@@ -69,6 +71,14 @@ def test_demo_prints_a_curl_line_with_url_and_key(
     output = finished_demo[0].stdout
     assert re.search(r"curl http://localhost:\d+/_aws/execute-api/\w+/v1/sentiment", output)
     assert re.search(r"x-api-key: \w{20,}'", output)
+
+
+def test_readme_shows_what_the_demo_prints(
+    finished_demo: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    result, _ = finished_demo
+    told = block(DEMO_BLOCK).replace(f"{SERVING}\n", "")
+    assert normalised(shown(result.stdout)) == normalised(told), "`make readme` writes it anew"
 
 
 def test_demo_leaves_no_process_and_no_file(

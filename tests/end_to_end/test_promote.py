@@ -20,6 +20,7 @@ import pytest
 from stacks.lambda_bundle import LambdaTarget
 from stacks.repository import ROOT
 from tests.end_to_end.conftest import MACHINE_LEARNING, SMALL_MODEL, TIER, DeployedTier
+from tests.regenerate_readme import PROMOTE, block, normalised, shown
 
 TO = "Staging"
 MODEL_OF_TO = f"{TO}-MachineLearningInfrastructure"
@@ -96,6 +97,13 @@ def description(tier: DeployedTier) -> Any:
     answer = tier.call("sentiment", {"instances": [GOOD]})
     assert answer.status == 200, answer.text
     return answer.json["model"]
+
+
+def test_readme_shows_what_a_promotion_prints(
+    promoted: subprocess.CompletedProcess[str],
+) -> None:
+    printed = shown(promoted.stdout).replace(TO, "Production")
+    assert normalised(printed) == normalised(block(PROMOTE)), "`make readme` writes it anew"
 
 
 def test_no_training_job_is_started(

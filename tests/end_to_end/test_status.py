@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import MACHINE_LEARNING, TIER, DeployedTier
+from tests.regenerate_readme import STATUS, block, normalised, shown
 
 
 def run(tier: DeployedTier, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -74,6 +75,13 @@ def test_table_says_it_to_a_person(sandbox: DeployedTier, status: Any) -> None:
         "$0.00 an hour",
     ):
         assert value in result.stdout
+
+
+def test_readme_shows_such_a_table(sandbox: DeployedTier) -> None:
+    printed = normalised(shown(run(sandbox, "--tier", TIER).stdout)).splitlines()
+    # Other tests deploy the stack on demand, too.
+    printed = [line for line in printed if f"{TIER}-DataPreparation" not in line]
+    assert printed == normalised(block(STATUS)).splitlines(), "`make readme` writes it anew"
 
 
 def test_tier_that_is_not_there_exits_with_2_and_leaves_the_output_to_programs(

@@ -29,6 +29,7 @@ from tests.end_to_end.conftest import (
     write_reviews,
 )
 from tests.end_to_end.killing import Command, moments
+from tests.regenerate_readme import ANSWER, ASKED, block
 
 GOOD = "What a wonderful film, I loved every minute of it."
 RETRAIN_SECONDS = 20
@@ -74,6 +75,17 @@ def test_answer_leads_to_the_manifest_of_what_was_trained_on(sandbox: DeployedTi
     manifest = json.loads(sandbox.content(key.replace("train.txt", "dataset.json")))
     assert manifest["files"]["train.txt"]["sha256"] == hashlib.sha256(train).hexdigest()
     assert train == (sandbox.data / "train.txt").read_bytes()
+
+
+def test_readme_shows_such_an_answer(sandbox: DeployedTier) -> None:
+    answer = sandbox.call("sentiment", {"instances": list(ASKED)}).json
+    told = json.loads(block(ANSWER))
+    assert answer.keys() == told.keys()
+    assert answer["model"].keys() == told["model"].keys()
+    assert [result["text"] for result in told["results"]] == list(ASKED)
+    assert [result.keys() for result in answer["results"]] == [
+        result.keys() for result in told["results"]
+    ]
 
 
 def test_health_needs_no_key(sandbox: DeployedTier) -> None:
