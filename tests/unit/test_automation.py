@@ -1,6 +1,7 @@
 """Workflows, hooks and dependency updates: they parse, and run what `make` runs."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_scripts_take_nothing_that_a_stranger_wrote(workflow: Path) -> None:
         step.get("run", "") for job in read(workflow)["jobs"].values() for step in job["steps"]
     ]
     assert [script for script in scripts if "${{ github." in script] == []
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=name_of)
+def test_scripts_are_bash(workflow: Path) -> None:
+    scripts = [
+        re.sub(r"\$\{\{.*?\}\}", "value", step["run"])
+        for job in read(workflow)["jobs"].values()
+        for step in job["steps"]
+        if "run" in step
+    ]
+    read_by_bash = subprocess.run(
+        ["bash", "-n"], input="\n".join(scripts), capture_output=True, text=True, check=False
+    )
+    assert (read_by_bash.returncode, read_by_bash.stderr) == (0, "")
 
 
 def test_ci_tests_every_python_that_is_supported() -> None:
