@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test faults mutation lint synth deploy retrain promote status destroy sample lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults mutation lint synth deploy retrain promote status destroy sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -30,9 +30,18 @@ demo: setup ## Run the whole product on this machine (HOLD=0: call the API once 
 	@python -m local_aws demo $(if $(filter 0,$(HOLD)),--no-hold)
 
 # One more than processors: the end-to-end tests wait for half of their time.
+PYTEST = pytest -n $$(python -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))") \
+  --dist loadfile --no-loadscope-reorder $(TESTS)
+
 test: setup-dev ## Run every test
-	@python -m pytest -n $$(python -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))") \
-	  --dist loadfile --no-loadscope-reorder $(TESTS)
+	@python -m $(PYTEST)
+
+coverage: setup-dev ## Run every test, and check how much of the code they run
+	@rm -rf .cache/coverage
+	@coverage run -m $(PYTEST)
+	@coverage combine --quiet
+	@coverage json --quiet -o .cache/coverage/report.json
+	@python -m tests.coverage_floor .cache/coverage/report.json
 
 faults: setup-dev ## Inject every fault at every API call of the training job's handlers
 	@python -m tests.fault_campaign
@@ -78,6 +87,9 @@ destroy: setup ## Remove a tier and everything in it (TIER=...)
 
 sample: setup ## Prepare the sample reviews in data/sample
 	@python -m data_prep sample
+
+readme: setup-dev ## Run what the README shows on the embedded AWS, and write what it prints
+	@python -m tests.regenerate_readme
 
 lock: $(VENV)/.ready ## Compile the requirements files anew
 	@for name in requirements requirements-node; do \
