@@ -1,4 +1,4 @@
-"""DeleteStack while an operation runs: the part of `ministack_gaps.py` that needs most room.
+"""DeleteStack while an operation runs: the part of `gaps.py` that needs most room.
 
 CloudFormation cancels a creation, deletes what was created, and sends a custom resource whose
 Create was under way a Delete with an id that it invents (CDK README of custom-resources,

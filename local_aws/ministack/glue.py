@@ -1,4 +1,4 @@
-"""Glue job runs: the part of `ministack_gaps.py` that runs Spark jobs.
+"""Glue job runs: the part of `gaps.py` that runs Spark jobs.
 
 ministack 1.5.33 runs a Spark job in AWS's container image. Without Docker it declares the run
 SUCCEEDED and runs nothing (glue.py:1781), and a run that is stopped goes on (glue.py:2258).

@@ -2,7 +2,7 @@
 
 Property names are those of the API with three exceptions that the resource
 reference has, and `Ref` gives the ARN. What replaces a resource, and that these
-handlers block, is told to ministack in `ministack_gaps.py`.
+handlers block, is told to ministack in `ministack/gaps.py`.
 """
 
 import secrets

@@ -156,7 +156,7 @@ def test_ministack_must_not_have_been_imported_before() -> None:
 
 def test_another_ministack_stops_the_start_with_every_difference() -> None:
     error = in_a_new_process(
-        "from local_aws import ministack_gaps as gaps\n"
+        "from local_aws.ministack import gaps\n"
         "gaps.version = lambda name: '9.9.9'\n"
         "del gaps.provisioners._s3_create\n"
         "gaps.check_ministack()\n"
