@@ -36,6 +36,8 @@ _LEFT_OUT: Final = (
     (r"\n*^export (?:.*\n)+?make retrain .*\n*", "\n…\n"),
     (r"(x-api-key: \w{4})\w+(\w{4})'", r"\1…\2'"),
     (r"(s3://sandbox-trainingjob-databucket)[\w-]+", r"\1…"),
+    # The demo's end, which nobody who still reads has asked for.
+    (r"^    stopping the embedded AWS\n(?:.*\n?)*", ""),
     (r"[ \t]+$", ""),
 )
 _VOLATILE: Final = (
