@@ -55,7 +55,10 @@ class HandedOn:
 
     @classmethod
     def parse(cls, event: Mapping[str, Any]) -> Self:
-        """Read what `members` wrote."""
+        """Read what `members` wrote.
+
+        An event that began under handlers from before lacks what those did not hand on.
+        """
         return cls(
             begun_at=float(event[_BEGUN_AT]),
             to_start=bool(event.get(_TO_START, False)),

@@ -38,6 +38,12 @@ def test_poll_has_what_was_handed_on() -> None:
     assert Poll.parse(event).handed_on == handed_on
 
 
+def test_poll_of_an_event_that_began_under_handlers_from_before_is_read() -> None:
+    event = load_event("create") | {"BegunAt": 1_000}
+
+    assert Poll.parse(event).handed_on == HandedOn(begun_at=1_000)
+
+
 def test_age_counts_from_the_beginning_of_the_event() -> None:
     poll = Poll.parse(load_event("create") | HandedOn(begun_at=1_000).members)
 
