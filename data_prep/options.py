@@ -5,9 +5,10 @@ from pathlib import Path
 
 from data_prep.dataset.additions import Additions
 from data_prep.errors import DataPrepError
+from data_prep.reading.bad_rows import MOST_BAD
 from data_prep.reading.labels import parse_label_map
 from data_prep.reading.layout import PRESETS, Layout, preset
-from data_prep.request import MOST_BAD, Request
+from data_prep.request import Request
 from data_prep.transform.split import Choice
 
 _FEWEST_TEXTS = 4

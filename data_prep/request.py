@@ -5,11 +5,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from data_prep.dataset.additions import Additions
+from data_prep.reading.bad_rows import MOST_BAD
 from data_prep.reading.labels import LabelMap
 from data_prep.reading.layout import Layout
 from data_prep.transform.split import Choice
-
-MOST_BAD = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -135,8 +135,8 @@ def _show(api: _DeployedApi) -> bool:
         )
     outputs = TierStacks(TIER).outputs(TierStacks(TIER).machine_learning)
     console.print(
-        f"\nThe model is {outputs['TrainingJobName']}; on held-out real reviews its validation "
-        f"accuracy is {float(outputs['ValidationAccuracy']):.4f}.\n\n"
+        f"\nThe model is {outputs['TrainingJobName']}; on held-out real reviews its accuracy is "
+        f"{float(outputs['Accuracy']):.4f}.\n\n"
         f"Ask it yourself:\n\n{api.curl}\n\n"
         "Retrain it on a CSV of your own, from another terminal:\n\n"
         f"export {_exports()}\n"

@@ -13,10 +13,10 @@ from data_prep.dataset.account import Dataset, what_was_read
 from data_prep.dataset.additions import Additions, lines_with_parts
 from data_prep.dataset.hashed_file import HashedFile
 from data_prep.dataset.spool import BUCKETS, Spool, as_bytes, by_bucket
+from data_prep.reading.bad_rows import MOST_BAD
 from data_prep.reading.layout import Layout
 from data_prep.reading.parallel import in_order
 from data_prep.reading.sources import SourceFile, read_blocks
-from data_prep.request import MOST_BAD
 from data_prep.transform.polars_engine import PolarsEngine
 from data_prep.transform.rows import Frame, by_text
 from data_prep.transform.split import (

@@ -7,6 +7,8 @@ from typing import Any
 
 from data_prep.errors import DataPrepError
 
+MOST_BAD = 0.01
+"""The share of rows that may be bad before `prepare` refuses the file."""
 EXAMPLES = 3
 EXAMPLE_CHARACTERS = 200
 

@@ -68,8 +68,10 @@ def foreign_label_problems(
     """
     foreign = seen - labels.names
     # Where a sample is all that is known, only labels without anything in common are sure to be
-    # others: one that is rare in training may just not have been seen.
-    sure = labels.complete or seen.isdisjoint(labels.names)
+    # others: one that is rare in training may just not have been seen. And a sample with a single
+    # label says nothing: the file may be sorted by label.
+    several = min(len(seen), len(labels.names)) > 1
+    sure = labels.complete or (several and seen.isdisjoint(labels.names))
     if foreign and labels.names and sure:
         yield Problem(
             what=f"{evaluated} has {_listing(foreign)}, and the training data has "

@@ -60,7 +60,7 @@ def test_demo_ends_well_when_every_answer_is_right(
 def test_demo_prints_an_accuracy_on_real_reviews_above_90_percent(
     finished_demo: tuple[subprocess.CompletedProcess[str], Path],
 ) -> None:
-    found = re.search(r"validation accuracy is (0\.\d+)", finished_demo[0].stdout)
+    found = re.search(r"its accuracy is (0\.\d+)", finished_demo[0].stdout)
     assert found is not None
     assert float(found[1]) > 0.90
 

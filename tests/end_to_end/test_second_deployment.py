@@ -24,7 +24,7 @@ TIER = "Alice"
 MODEL = f"{TIER}-MachineLearningInfrastructure"
 PARAMETERS = {"MinimumAccuracy": "0.3", "MinCount": "1", "Epochs": "30", "Buckets": "20000"}
 CHANCE = 0.75
-"""A model that guesses is right more often than this once in 3,000 times on the second's 45 texts."""
+"""A model that guesses is right more often than this on 45 texts once in 3,000 times."""
 
 
 def command(

@@ -142,7 +142,7 @@ def foreign_labels(world: World) -> Operation:
 
 
 def foreign_labels_in_the_test_file(world: World) -> Operation:
-    world.upload(world.old["TestKey"], "__label__meh a review\n")
+    world.upload(world.old["TestKey"], "__label__meh a review\n__label__fair another\n")
     return world.begin_create()
 
 

@@ -23,7 +23,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PARSERS: dict[str, Callable[[list[str]], argparse.ArgumentParser]] = {
     "data_prep": data_prep_parser,
-    "deployment": lambda _: deployment_parser(),
+    "deployment": deployment_parser,
     "local_aws": lambda _: local_aws_parser(),
 }
 FENCED = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -56,7 +56,8 @@ def test_promote_understands_the_variables(words: list[str]) -> None:
     }
     variables = dict(word.split("=", maxsplit=1) for word in words)
     arguments = [part for name, value in variables.items() for part in (options[name], value)]
-    deployment_parser().parse_args(["promote", *arguments])
+    words = ["promote", *arguments]
+    deployment_parser(words).parse_args(words)
 
 
 @pytest.mark.parametrize("arguments", commands("python -m local_aws "), ids=" ".join)

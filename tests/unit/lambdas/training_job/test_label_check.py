@@ -133,6 +133,15 @@ def test_samples_without_a_common_label_are_of_different_data() -> None:
     assert len(foreign({"1", "5"}, sampled("negative", "positive"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("seen", "labels"), [({"1"}, sampled("2", "3")), ({"1", "2"}, sampled("3"))]
+)
+def test_sample_with_one_label_may_be_the_beginning_of_a_sorted_file(
+    seen: set[str], labels: TrainingLabels
+) -> None:
+    assert foreign(seen, labels) == []
+
+
 def test_nothing_is_foreign_to_training_data_whose_labels_are_not_known() -> None:
     assert foreign({"negative"}, sampled()) == []
 
