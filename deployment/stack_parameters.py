@@ -158,12 +158,9 @@ def choose(
 def shown(choices: Sequence[Choice]) -> Iterator[str]:
     """Lines on the choices that somebody has made; the defaults are only counted."""
     made = [choice for choice in choices if choice.source]
-    names, values = (
-        max((len(text) for text in texts), default=0)
-        for texts in ([c.name for c in made], [c.value or "–" for c in made])
-    )
+    width = max((len(choice.name) for choice in made), default=0)
     for choice in made:
-        yield f"{choice.name:{names}}  {choice.value or '–':{values}}  {choice.source}"
+        yield f"{choice.name:{width}}  {choice.value or '–'}: {choice.source}"
     others = len(choices) - len(made)
     if others:
         yield f"{others} other parameters have their defaults"

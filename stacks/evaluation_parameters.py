@@ -70,14 +70,14 @@ class EvaluationParameters(Construct):
             self,
             name,
             owner=Owner.SETTINGS,
-            settings_value=str(settings_value),
+            settings_value=f"{settings_value:g}",
             type="String",
             default="",
-            description=f"{description}. Empty: {settings_value}, as the tier's settings say",
+            description=f"{description}. Empty: {settings_value:g}, as the tier's settings say",
             allowed_pattern=f"({SHARE_PATTERN})?",
             constraint_description="must be 0 to 1, or empty",
         )
-        return unless_empty(given, str(settings_value))
+        return unless_empty(given, f"{settings_value:g}")
 
     def _switch(self, name: str, description: str) -> str:
         return declare(

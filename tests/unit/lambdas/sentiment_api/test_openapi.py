@@ -15,7 +15,6 @@ from lambdas.sentiment_api.problems import ProblemKind
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import Api, event
 
 COMMITTED = Path(__file__).parents[4] / "docs" / "openapi.json"
-README = COMMITTED.parents[1] / "README.md"
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +86,6 @@ def test_response_of_the_document_is_the_answer_to_its_request(document: dict[st
     (response,) = schemas["SentimentResponse"]["examples"]
 
     assert Api().post(request).json == response
-
-
-def test_response_of_the_readme_is_that_of_the_document(document: dict[str, Any]) -> None:
-    (response,) = document["components"]["schemas"]["SentimentResponse"]["examples"]
-    section = README.read_text(encoding="utf-8").partition("\n## The API\n")[2]
-    block = section.partition("```json\n")[2].partition("```")[0]
-
-    assert json.loads(block) == response
 
 
 def test_problem_of_the_document_is_the_answer_to_an_empty_text(document: dict[str, Any]) -> None:
