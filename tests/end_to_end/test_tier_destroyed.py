@@ -27,7 +27,7 @@ def test_destroy_leaves_nothing(sandbox: DeployedTier) -> None:
 
 @pytest.mark.parametrize(
     "long",
-    [{"Epochs": "200", "VectorDim": "300"}, SMALL_MODEL | {"TuningJobs": "50"}],
+    [{"Epochs": "200", "VectorDim": "100"}, SMALL_MODEL | {"TuningJobs": "50"}],
     ids=["training", "tuning"],
 )
 def test_destroy_while_a_job_runs_leaves_nothing(

@@ -215,7 +215,8 @@ def test_closing_ends_what_minds_no_sigterm(new_job: Callable[..., Job]) -> None
     record = job.start()
     wait_until(job.output)
     job.runs.close()
-    assert (record["JobRunState"], is_alive(int(job.output()[0]))) == ("STOPPED", False)
+    assert record["JobRunState"] == "STOPPED"
+    wait_until(lambda: not is_alive(int(job.output()[0])))  # a process takes a moment to die
 
 
 def test_job_has_one_run_at_a_time_unless_it_says_otherwise(new_job: Callable[..., Job]) -> None:
