@@ -80,23 +80,12 @@ def deployed(sandbox: DeployedTier, datasets: tuple[Path, Path]) -> Iterator[Dep
     test_key = sandbox.parameters(MODEL)["TestKey"]
     result = command(sandbox, "deploy", *given(EvaluationKey=test_key))
     assert result.returncode == 0, result.stdout + result.stderr
-    bucket = sandbox.outputs(f"{TIER}-TrainingJob")["DataBucketName"]
     yield sandbox
-    removed = command(sandbox, "destroy")
+    # Production's settings retain the bucket: with the Sandbox's again, it goes with the tier.
+    for name in ("deploy", "destroy"):
+        result = command(sandbox, name)
+        assert result.returncode == 0, result.stdout + result.stderr
     shutil.rmtree(ROOT / "cdk.out" / TIER, ignore_errors=True)
-    assert removed.returncode == 0, removed.stdout + removed.stderr
-    empty_and_delete(sandbox, bucket)
-
-
-def empty_and_delete(tier: DeployedTier, bucket: str) -> None:
-    """Remove a bucket that Production's settings have retained; nothing if it is gone."""
-    s3 = tier.aws.client("s3")
-    if bucket not in {entry["Name"] for entry in s3.list_buckets()["Buckets"]}:
-        return
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-            s3.delete_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])
-    s3.delete_bucket(Bucket=bucket)
 
 
 @pytest.fixture(scope="module")
