@@ -3,11 +3,13 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tier_layout.bucket import MANIFEST_FILE
 
 FORMAT = 1
+LARGEST_MANIFEST_BYTES: Final = 1024 * 1024
+"""More is no manifest: `prepare` writes some kilobytes, and a few examples of bad rows."""
 
 
 @dataclass(frozen=True, kw_only=True)

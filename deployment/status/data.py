@@ -10,11 +10,9 @@ from deployment.status.aws_reads import Aws
 from deployment.status.fields import DataStatus
 from lambdas.custom_resource.aws_errors import error_code, is_missing_object
 from tier_layout.bucket import DATASETS_PREFIX, MANIFEST_FILE, manifest_key
-from tier_layout.manifest import Manifest, ManifestError, parse_manifest
+from tier_layout.manifest import LARGEST_MANIFEST_BYTES, Manifest, ManifestError, parse_manifest
 from tier_layout.s3_address import S3Address
 
-MANIFEST_BYTES = 1 << 20
-"""More is no manifest: `prepare` writes some kilobytes, and a few examples of bad rows."""
 _CONTENT_ADDRESS = re.compile(rf"{DATASETS_PREFIX}/([0-9a-f]{{12}})/[^/]+")
 
 
@@ -63,7 +61,7 @@ def _manifest(aws: Aws, bucket: str | None, train_key: str) -> Manifest | str:
         return "the data bucket is gone"
     key = manifest_key(train_key)
     try:
-        content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read(MANIFEST_BYTES)
+        content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read(LARGEST_MANIFEST_BYTES)
         return parse_manifest(content)
     except ClientError as error:
         if is_missing_object(error):

@@ -6,7 +6,6 @@ one, it answers as well as it can, and nobody sees that it is wrong more often.
 
 import logging
 import re
-from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -16,10 +15,7 @@ from lambdas.evaluation.properties import VERSION, EvaluationProperties
 from lambdas.evaluation.report import Normaliser, Report
 from lambdas.evaluation.report_store import ReportStore
 from tier_layout.bucket import TRAIN_FILE, manifest_key
-from tier_layout.manifest import ManifestError, parse_manifest
-
-LARGEST_MANIFEST_BYTES: Final = 1024 * 1024
-"""`prepare` writes some kilobytes; more is something else under that name."""
+from tier_layout.manifest import LARGEST_MANIFEST_BYTES, ManifestError, parse_manifest
 
 logger = logging.getLogger(__name__)
 

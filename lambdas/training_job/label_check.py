@@ -14,10 +14,8 @@ from lambdas.training_job.messages import Problem
 from lambdas.training_job.training_data import DataFile
 from tier_layout.bucket import TRAIN_FILE, manifest_key
 from tier_layout.labels import UNSURE
-from tier_layout.manifest import ManifestError, parse_manifest
+from tier_layout.manifest import LARGEST_MANIFEST_BYTES, ManifestError, parse_manifest
 
-MANIFEST_BYTES: Final = 1024 * 1024
-"""More is no manifest: `prepare` writes some kilobytes, and a few examples of bad rows."""
 _MOST_SHOWN: Final = 3
 
 
@@ -88,7 +86,7 @@ def _labels_of_manifest(train: DataFile, s3: S3) -> frozenset[str] | None:
         response = s3.get_object(
             Bucket=train.bucket,
             Key=manifest_key(train.key),
-            Range=f"bytes=0-{MANIFEST_BYTES - 1}",
+            Range=f"bytes=0-{LARGEST_MANIFEST_BYTES - 1}",
         )
         return frozenset(parse_manifest(response["Body"].read()).labels["train"])
     except ClientError as error:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from lambdas.evaluation.errors import EvaluationError
-from lambdas.evaluation.normaliser import LARGEST_MANIFEST_BYTES
 from tests.unit.lambdas.evaluation.evaluation_harness import (
     BUCKET,
     DATA_KEY,
@@ -20,6 +19,7 @@ from tests.unit.lambdas.evaluation.evaluation_harness import (
     train,
 )
 from tests.unit.local_aws.blazingtext.blazingtext_job import reviews
+from tier_layout.manifest import LARGEST_MANIFEST_BYTES
 
 MANIFEST_KEY = "datasets/3f0a91c27be4/dataset.json"
 REPORT = f"evaluations/{JOB}/report.json"

@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError
 
 from lambdas.training_job.data_sample import Sample
 from lambdas.training_job.label_check import (
-    MANIFEST_BYTES,
     TrainingLabels,
     foreign_label_problems,
     reserved_label_problems,
@@ -16,6 +15,7 @@ from lambdas.training_job.label_check import (
 )
 from lambdas.training_job.training_data import DataFile
 from tests.lifecycle.fake_aws import FakeS3, client_error
+from tier_layout.manifest import LARGEST_MANIFEST_BYTES
 
 TRAIN = DataFile(name="train", bucket="b", key="datasets/1/train.txt", etag="aa", size=100)
 MANIFEST = "datasets/1/dataset.json"
@@ -91,7 +91,7 @@ def test_manifest_that_does_not_name_what_is_in_the_file_is_not_its_own() -> Non
         b"no JSON",
         manifest(format=2),
         manifest(labels={"test": {"negative": 1}}),
-        manifest(command="x" * MANIFEST_BYTES),
+        manifest(command="x" * LARGEST_MANIFEST_BYTES),
     ],
     ids=["empty", "no JSON", "another format", "no training labels", "more than 1 MiB"],
 )
