@@ -103,11 +103,12 @@ def upload_file(
         found = s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         # Without the permission to list, S3 answers 403 for an object that is not there.
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        if status not in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN):
+        # What cannot be told from an object of somebody else's is not replaced unless it may be.
+        absent = {HTTPStatus.NOT_FOUND} | ({HTTPStatus.FORBIDDEN} if replace else set())
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") not in absent:
             raise
     else:
-        if _is_same(found, file, key):
+        if _is_same(found, file, key, trusted=replace):
             progress(file.size)
             return False
         if not replace:
@@ -129,15 +130,16 @@ def upload_file(
     return True
 
 
-def _is_same(found: dict[str, Any], file: KnownFile, key: str) -> bool:
+def _is_same(found: dict[str, Any], file: KnownFile, key: str, *, trusted: bool) -> bool:
     """Whether an object has the content of a file.
 
     One that somebody else has put there has no hash. If its key names its content, then the size
-    is enough: it is whole or not there. The manifest's key does not.
+    is enough: it is whole or not there. The manifest's key does not, and one that is not `trusted`
+    to do so has to have its hash.
     """
     known = found.get("Metadata", {}).get(SHA256)
     if known is None:
-        return not _is_manifest(key) and bool(found["ContentLength"] == file.size)
+        return trusted and not _is_manifest(key) and bool(found["ContentLength"] == file.size)
     return bool(known == file.sha256)
 
 

@@ -31,7 +31,7 @@ class ImportedModelError(ValueError):
 class Archive:
     """A model.tar.gz, in S3 or on this machine."""
 
-    place: S3Address | Path
+    place: S3Address | KnownFile
     content_hash: str
     """Twelve characters that follow from its content."""
 
@@ -43,9 +43,10 @@ class Archive:
             ImportedModelError: there is none, or it is no archive.
         """
         if not text.startswith("s3://"):
-            return cls(place=Path(text), content_hash=_hash_of_archive(Path(text)))
+            file = _known_archive(Path(text))
+            return cls(place=file, content_hash=file.sha256[:_NAME_LENGTH])
         place = S3Address.parse(text)
-        if not place.bucket or not place.key:
+        if not place.key:
             raise ImportedModelError(f"{text!r}: say s3://BUCKET/KEY of a model.tar.gz.")
         try:
             found = head(boto3.client("s3"), place)
@@ -87,7 +88,7 @@ class Archive:
             else:
                 sent = upload_file(
                     s3,
-                    KnownFile.read(self.place),
+                    self.place,
                     bucket=target.bucket,
                     key=target.key,
                     kind="application/gzip",
@@ -174,7 +175,7 @@ def _bring_test_file(path: Path, bucket: str) -> str:
     return key
 
 
-def _hash_of_archive(path: Path) -> str:
+def _known_archive(path: Path) -> KnownFile:
     if not path.is_file():
         raise ImportedModelError(
             f"There is no file {path}. Say the path of a model.tar.gz, or s3://BUCKET/KEY."
@@ -185,4 +186,4 @@ def _hash_of_archive(path: Path) -> str:
                 f"{path} is no gzip archive. SageMaker wants a model.tar.gz that holds model.bin: "
                 "tar -czf model.tar.gz model.bin"
             )
-    return KnownFile.read(path).sha256[:_NAME_LENGTH]
+    return KnownFile.read(path)

@@ -11,6 +11,9 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 
 from data_prep.__main__ import main
+from data_prep.dataset.training_files import KnownFile
+from data_prep.errors import DataPrepError
+from data_prep.upload import upload_file
 from review_text import NORMALISER_VERSION
 
 TRAIN = b"__label__good fine\n__label__bad poor\n"
@@ -387,3 +390,30 @@ def test_moving_a_line_from_one_file_to_the_other_changes_the_keys(
     (directory / "test.txt").write_bytes(TEST + TEST)
     main(["upload", str(directory)])
     assert len(s3.objects) == 6
+
+
+def upload_without_replacing(s3: FakeS3, path: Path) -> bool:
+    return upload_file(s3, KnownFile.read(path), bucket="b", key="models/m", replace=False)
+
+
+def test_what_must_not_be_replaced_and_may_not_be_seen_is_left_alone(
+    directory: Path, s3: FakeS3
+) -> None:
+    s3.missing_status = 403
+    with pytest.raises(ClientError):
+        upload_without_replacing(s3, directory / "train.txt")
+    assert s3.uploads == 0
+
+
+def test_what_must_not_be_replaced_is_the_same_by_its_hash_alone(
+    directory: Path, s3: FakeS3
+) -> None:
+    s3.objects["b", "models/m"] = TRAIN
+    with pytest.raises(DataPrepError, match=r"is another object than .* and is not replaced"):
+        upload_without_replacing(s3, directory / "train.txt")
+    assert s3.uploads == 0
+
+
+def test_what_must_not_be_replaced_is_sent_once(directory: Path, s3: FakeS3) -> None:
+    sent = [upload_without_replacing(s3, directory / "train.txt") for _ in range(2)]
+    assert (sent, s3.uploads) == ([True, False], 1)
