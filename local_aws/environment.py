@@ -67,6 +67,8 @@ def server_environment(url: str, port: int, state: Path, *, persist: bool) -> di
         "BIND_HOST": "127.0.0.1",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        # IAM policies are evaluated, and signatures verified.
+        "AUTH": "true",
         "LAMBDA_EXECUTOR": "local",
         # Never a Docker daemon: an unset variable would look for the default socket.
         "DOCKER_HOST": f"unix://{state / 'no-docker.sock'}",

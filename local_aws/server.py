@@ -5,7 +5,7 @@ import logging
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -109,15 +109,29 @@ class EmbeddedAws:
         """The variables with which a child process talks to this AWS."""
         return client_environment(self.url)
 
-    def client(self, service: str, scope: Scope | None = None) -> Any:
-        """A boto3 client; of the default account and region unless `scope` says otherwise."""
+    def client(
+        self,
+        service: str,
+        scope: Scope | None = None,
+        credentials: Mapping[str, str] | None = None,
+    ) -> Any:
+        """A boto3 client.
+
+        Args:
+            service: such as `s3`.
+            scope: the account and region; the default ones unless given.
+            credentials: the variables of a role's session; the account's own key unless given.
+        """
         scope = scope or Scope()
+        own = client_environment(self.url) | {"AWS_ACCESS_KEY_ID": scope.account}
+        keys = own if credentials is None else credentials
         return boto3.session.Session().client(
             service,
             endpoint_url=self.url,
             region_name=scope.region,
-            aws_access_key_id=scope.account,
-            aws_secret_access_key="local-aws",  # noqa: S106 - any value will do
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=keys.get("AWS_SESSION_TOKEN"),
             config=_CLIENT_CONFIG,
         )
 
@@ -159,22 +173,24 @@ class EmbeddedAws:
         self._cleanup.callback(end_leftovers, self.state)
         self._cleanup.callback(_log_to(self._log_file or self.state / LOG_NAME))
         EmbeddedAws._started_in_this_process = True
-        self._service = SageMakerService(
-            clients=self.client,
-            directory=self.state / "sagemaker",
-            report=self._report,
-            programs=self._programs,
-        )
         # Imported here, because they read the environment that was just set.
         from ministack.app import app  # noqa: PLC0415
         from ministack.core import lambda_runtime  # noqa: PLC0415
 
         from local_aws.ministack.durable_state import DurableState  # noqa: PLC0415
         from local_aws.ministack.gaps import fill_gaps  # noqa: PLC0415
+        from local_aws.ministack.role_sessions import RoleSessions  # noqa: PLC0415
 
+        assume = RoleSessions(self.client)
+        self._service = SageMakerService(
+            assume=assume,
+            directory=self.state / "sagemaker",
+            report=self._report,
+            programs=self._programs,
+        )
         runs = JobRuns(
             url=self.url,
-            clients=self.client,
+            assume=assume,
             directory=self.state / "tmp" / "glue",
             report=self._report,
         )
@@ -184,7 +200,7 @@ class EmbeddedAws:
             if durable is not None:
                 durable.hurry()
 
-        fill_gaps(self._service, runs, settled)
+        fill_gaps(self._service, runs, assume, settled)
         self._cleanup.callback(lambda_runtime.reset)
         self._cleanup.callback(self._service.close)
         if persist:

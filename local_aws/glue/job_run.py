@@ -17,6 +17,7 @@ from local_aws.glue.run_logs import GROUP_PREFIX, LogStream, follow
 from local_aws.glue.spark_process import SparkDriver, check_modules, end_group
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.object_store import ObjectStore
+from local_aws.sagemaker.roles import Assume, AssumedRole
 from local_aws.sagemaker.scope import Scope
 
 ACTIVE = ("STARTING", "RUNNING", "STOPPING", "WAITING")
@@ -26,6 +27,9 @@ _LAST_LINES_S = 5.0
 """How long the Java machine may take to end once the script has."""
 _KEPT_ERROR_LINES = 200
 _MOST_MESSAGE = 2000
+
+PRINCIPAL = "glue.amazonaws.com"
+"""Whom a job's role must allow to assume it."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +45,7 @@ class JobRun:
         scope: Scope,
         url: str,
         directory: Path,
-        client: Callable[[str], Any],
+        assume: Assume,
         minute_s: float,
     ) -> None:
         """Prepare a run.
@@ -52,11 +56,11 @@ class JobRun:
             scope: whose run it is.
             url: of the embedded AWS.
             directory: is created for the run's files, and removed when it has ended.
-            client: gives a boto3 client for S3 or CloudWatch Logs.
+            assume: assumes the job's role, as which everything of the run is done.
             minute_s: how many seconds make a minute of the job's Timeout.
         """
         self._job, self._record, self._scope, self._url = job, record, scope, url
-        self._directory, self._client, self._minute_s = directory, client, minute_s
+        self._directory, self._assume, self._minute_s = directory, assume, minute_s
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._interrupted: str | None = None
@@ -106,13 +110,14 @@ class JobRun:
         return True
 
     def _run(self) -> tuple[str, str]:
-        driver = self._driver()
+        role = self._role()
+        driver = self._driver(role)
         with self._lock:
             if self._interrupted is None:
                 self._process = driver.start()
                 self._record["JobRunState"] = "RUNNING"
         if self._process is not None:
-            self._follow(self._process)
+            self._follow(self._process, role)
         if self._interrupted == "TIMEOUT":
             return "TIMEOUT", f"Job run exceeded its timeout of {self._record['Timeout']} min"
         if self._interrupted is not None:
@@ -122,11 +127,20 @@ class JobRun:
             return "FAILED", _reason(self._errors, self._process.returncode)
         return "SUCCEEDED", ""
 
-    def _driver(self) -> SparkDriver:
+    def _role(self) -> AssumedRole:
+        try:
+            return self._assume(self._job["Role"], PRINCIPAL, self._scope)
+        except SageMakerError as error:
+            raise JobRunError(
+                f"Failed to assume role {self._job['Role']}: it must exist, and its trust policy"
+                f" must allow {PRINCIPAL} to assume it."
+            ) from error
+
+    def _driver(self, role: AssumedRole) -> SparkDriver:
         """Fetch what the job names."""
         check_modules(self._arguments.get("--additional-python-modules", ""))
         self._directory.mkdir(parents=True)
-        objects = ObjectStore(lambda: self._client("s3"))
+        objects = ObjectStore(lambda: role.client("s3"))
         archives = filter(None, self._arguments.get("--extra-py-files", "").split(","))
 
         def fetch(url: str) -> Path:
@@ -141,18 +155,18 @@ class JobRun:
             directory=self._directory,
             environment=client_environment(self._url)
             | {
-                "AWS_ACCESS_KEY_ID": self._scope.account,
+                **role.environment,
                 "AWS_DEFAULT_REGION": self._scope.region,
                 "AWS_REGION": self._scope.region,
             },
         )
 
-    def _follow(self, process: subprocess.Popen[bytes]) -> None:
+    def _follow(self, process: subprocess.Popen[bytes], role: AssumedRole) -> None:
         """Publish what it prints until it has ended, with everything that it started."""
         prefix = self._arguments.get("--custom-logGroup-prefix", GROUP_PREFIX)
         output, error = (
             LogStream(
-                lambda: self._client("logs"), group=f"{prefix}/{name}", stream=self._record["Id"]
+                lambda: role.client("logs"), group=f"{prefix}/{name}", stream=self._record["Id"]
             )
             for name in ("output", "error")
         )
@@ -171,6 +185,9 @@ class JobRun:
             process.wait()
             for reader in readers:
                 reader.join(_LAST_LINES_S)
+            for log in (output, error):
+                if log.denied is not None:
+                    raise JobRunError(f"Failed to write to CloudWatch Logs: {log.denied}")
         finally:
             limit.cancel()
             end_group(process, signal.SIGKILL)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.glue.job_run import ACTIVE, JobRun
+from local_aws.sagemaker.roles import Assume
 from local_aws.sagemaker.scope import Scope
-from local_aws.sagemaker.service import ClientFactory
 
 _CLOSE_GRACE_S = 1.0
 _CLOSE_TIMEOUT_S = 5.0
@@ -25,7 +25,7 @@ class JobRuns:
         self,
         *,
         url: str,
-        clients: ClientFactory,
+        assume: Assume,
         directory: Path,
         report: Callable[[str], None],
         minute_s: float = 60.0,
@@ -34,12 +34,12 @@ class JobRuns:
 
         Args:
             url: of the embedded AWS, for the jobs.
-            clients: gives the boto3 clients for S3 and CloudWatch Logs.
+            assume: assumes the jobs' roles.
             directory: holds one directory for each run while it lasts.
             report: takes one line for each event that a person cares about.
             minute_s: how many seconds make a minute of a job's Timeout.
         """
-        self._url, self._clients, self._directory = url, clients, directory
+        self._url, self._assume, self._directory = url, assume, directory
         self._report, self._minute_s = report, minute_s
         self._lock = threading.Lock()
         self._running: dict[str, tuple[JobRun, threading.Thread]] = {}
@@ -69,7 +69,7 @@ class JobRuns:
             scope=scope,
             url=self._url,
             directory=self._directory / record["Id"],
-            client=lambda service: self._clients(service, scope),
+            assume=self._assume,
             minute_s=self._minute_s,
         )
         thread = threading.Thread(

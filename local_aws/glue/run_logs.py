@@ -22,9 +22,11 @@ class LogStream:
     def __init__(self, client: Callable[[], Any], *, group: str, stream: str) -> None:
         self._new_client, self._names = client, {"logGroupName": group, "logStreamName": stream}
         self._client: Any = None
+        self.denied: str | None = None
+        """What IAM said when it refused a line, or None."""
 
     def write(self, lines: Sequence[str]) -> None:
-        """Add lines. A log that cannot be written harms no run: it is only noted."""
+        """Add lines; a log that cannot be written is noted, one that may not be in `denied`."""
         try:
             if self._client is None:
                 self._client = self._created()
@@ -32,7 +34,9 @@ class LogStream:
             # CloudWatch Logs refuses empty messages.
             events = [{"timestamp": now, "message": line or " "} for line in lines]
             self._client.put_log_events(**self._names, logEvents=events)
-        except (ClientError, BotoCoreError, OSError):
+        except (ClientError, BotoCoreError, OSError) as error:
+            if "AccessDenied" in str(error):
+                self.denied = str(error)
             _log.exception("cannot write to log group %s", self._names["logGroupName"])
 
     def _created(self) -> Any:

@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any
 
 from ministack import app
-from ministack.core import lambda_runtime, persistence, router
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persistence, router
 from ministack.core.responses import get_account_id, get_region, new_uuid
-from ministack.services import apigateway_v1, glue, lambda_svc, s3
+from ministack.services import apigateway_v1, glue, iam, lambda_svc, s3, stepfunctions, sts
 from ministack.services.cloudformation import (
     changesets,
     custom_resource,
@@ -26,11 +26,13 @@ from ministack.services.cloudformation import (
 
 from local_aws.errors import MinistackChangedError
 from local_aws.glue.job_runs import JobRuns
+from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.operations import record_operations
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
+from local_aws.sagemaker.roles import Assume
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.service import SageMakerService
 from local_aws.sagemaker.validation import service_model
@@ -41,12 +43,27 @@ _DEPLOY_PARAMETERS = (
     "stack_name stack_id template param_values disable_rollback tags is_update previous_stack"
     " retain_except_on_create imports"
 )
+_ENFORCE_PARAMETERS = "access_key_id iam_action service region resource_arn service_context"
 _OUTPUTS_PARAMETERS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
 
 # What we call, replace or write to: the module, the name, and for functions the parameters.
 _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (app, "SERVICE_HANDLERS", None),
     (app, "SERVICE_REGISTRY", None),
+    (app, "AUTH", None),
+    (app, "pin_request_origin", "source_ip secure_transport"),
+    (app, "_authenticate_only", "service headers query_params request_id"),
+    (iam, "_roles", None),
+    (iam_actions, "extract_iam_action", "service method path headers body query_params"),
+    (iam_actions, "request_tag_context", "service iam_action body params"),
+    (iam_evaluator, "_is_root_key", "access_key_id"),
+    (iam_evaluator, "enforce", _ENFORCE_PARAMETERS),
+    (iam_evaluator, "evaluate_resource_policy", "doc ctx service named_only direct_only"),
+    (iam_evaluator, "parse_policy_document", "doc"),
+    (sts, "register_session", "access_key session"),
+    (stepfunctions, "_call_lambda", "func_ref event"),
+    (stepfunctions, "_execute_task", "state_def raw_input execution ctx"),
+    (stepfunctions, "_state_machines", None),
     (app, "save_all", "services"),
     (app, "_build_persistence_save_dict", ""),
     (persistence, "_json_default", "obj"),
@@ -130,15 +147,19 @@ def _parameters(function: Callable[..., Any]) -> str:
     return " ".join(inspect.signature(function).parameters)
 
 
-def fill_gaps(service: SageMakerService, runs: JobRuns, settled: Callable[[], None]) -> None:
+def fill_gaps(
+    service: SageMakerService, runs: JobRuns, assume: Assume, settled: Callable[[], None]
+) -> None:
     """Put our SageMaker and our Glue job runs in, and fill the gaps that our stacks meet.
 
     Args:
         service: SageMaker.
         runs: Glue's job runs.
+        assume: assumes roles for AWS's services.
         settled: called when a stack operation has ended.
     """
     check_ministack()
+    enforce_iam(assume)
     _add_sagemaker(service)
     _add_sagemaker_types(service)
     _add_autoscaling_types()
@@ -158,7 +179,7 @@ def current_scope() -> Scope:
 
 def _add_sagemaker(service: SageMakerService) -> None:
     """app.py:411 and router.py:85 know no SageMaker; an unknown scope would go to S3."""
-    api = SageMakerApi(service, current_scope)
+    api = SageMakerApi(service, current_scope, require)
     app.SERVICE_HANDLERS["sagemaker"] = api.handle_request
     router.SERVICE_PATTERNS["sagemaker"] = {"target_prefixes": ["SageMaker."]}
 

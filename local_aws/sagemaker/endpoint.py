@@ -20,6 +20,7 @@ class Variant:
     model_name: str
     model_data_url: str | None
     image: str | None
+    role_arn: str | None
     environment: Mapping[str, str]
     weight: float
     startup_timeout_s: float
@@ -52,6 +53,7 @@ def hosted_variant(variant: Mapping[str, Any], model: Definition) -> Variant:
         model_name=model.name,
         model_data_url=containers[0].get("ModelDataUrl"),
         image=containers[0].get("Image"),
+        role_arn=model.request.get("ExecutionRoleArn"),
         environment=containers[0].get("Environment", {}),
         weight=variant.get("InitialVariantWeight", 1.0),
         startup_timeout_s=variant.get("ContainerStartupHealthCheckTimeoutInSeconds", default),

@@ -42,3 +42,19 @@ def in_use(message: str) -> SageMakerError:
 def not_found() -> SageMakerError:
     """SageMaker's answer when a training job, model or config does not exist."""
     return invalid("Requested resource not found.")
+
+
+def access_denied(
+    action: str, resource: str, principal_arn: str, *, explicit: bool = False
+) -> SageMakerError:
+    """IAM's refusal of an action, by a policy's Deny or because none allows it."""
+    reason = (
+        "with an explicit deny in an identity-based policy"
+        if explicit
+        else f"because no identity-based policy allows the {action} action"
+    )
+    return SageMakerError(
+        "AccessDeniedException",
+        f"User: {principal_arn} is not authorized to perform: {action} on resource: {resource}"
+        f" {reason}",
+    )

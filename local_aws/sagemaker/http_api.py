@@ -14,8 +14,10 @@ from urllib.parse import unquote
 
 from ministack.core.concurrency import run_reentrant
 
+from local_aws.sagemaker import authorisation as permissions
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.invocations import Response, error_response, invoke_endpoint
+from local_aws.sagemaker.roles import Need
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.service import SageMakerService
 
@@ -26,14 +28,21 @@ _TARGET_PREFIX = "SageMaker."
 class SageMakerApi:
     """Answers every request that is signed for `sagemaker`."""
 
-    def __init__(self, service: SageMakerService, scope: Callable[[], Scope]) -> None:
+    def __init__(
+        self,
+        service: SageMakerService,
+        scope: Callable[[], Scope],
+        require: Callable[[Mapping[str, str], Need], None],
+    ) -> None:
         """Serve the API.
 
         Args:
             service: where the resources are.
             scope: gives the account and region of the request that is being answered.
+            require: takes a request's headers and a permission; raises `SageMakerError`
+                (`AccessDeniedException`) when its caller does not have it.
         """
-        self._service, self._scope = service, scope
+        self._service, self._scope, self._require = service, scope, require
 
     async def handle_request(
         self,
@@ -45,14 +54,17 @@ class SageMakerApi:
     ) -> Response:
         """Answer one request; the signature is that of a ministack service."""
         try:
-            region = self._service.region(self._scope())
+            scope = self._scope()
+            region = self._service.region(scope)
             if method == "POST" and (invocation := _INVOCATION.fullmatch(path)):
                 # On the event loop, without a thread: this is the warm path.
-                return await invoke_endpoint(
-                    region.plane, region.hosting, unquote(invocation[1]), headers, body
-                )
+                endpoint = unquote(invocation[1])
+                self._require(headers, permissions.invocation(endpoint, scope))
+                return await invoke_endpoint(region.plane, region.hosting, endpoint, headers, body)
             operation = headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
             request = _parse(body)
+            for need in permissions.needs(operation, request, scope):
+                self._require(headers, need)
             # On a thread of its own, because CreateTrainingJob asks S3, which is served
             # by this very event loop.
             answer = await run_reentrant(region.plane.call, operation, request)

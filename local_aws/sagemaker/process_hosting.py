@@ -14,7 +14,8 @@ from local_aws.sagemaker.endpoint import Variant
 from local_aws.sagemaker.endpoints import Deployment
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.ml_root import MlRoot
-from local_aws.sagemaker.object_store import ObjectStore
+from local_aws.sagemaker.model_access import fetch_model
+from local_aws.sagemaker.roles import ExecutionRole
 from local_aws.sagemaker.serving_process import BLAZINGTEXT_SERVE, ServingProcess
 
 # An invocation lasts at most 60 s (API reference, InvokeEndpoint).
@@ -54,7 +55,7 @@ class ProcessHosting:
     def __init__(
         self,
         *,
-        objects: ObjectStore,
+        roles: Callable[[str], ExecutionRole],
         directory: Path,
         report: Callable[[str], None],
         program: Sequence[str] = BLAZINGTEXT_SERVE,
@@ -63,13 +64,13 @@ class ProcessHosting:
         """Serve endpoints.
 
         Args:
-            objects: where model artifacts come from.
+            roles: assumes a model's execution role by ARN.
             directory: holds each model's files while it is served.
             report: takes one line for each event that a person cares about.
             program: the container's serve program.
             startup_timeout_s: overrides how long a variant may take to answer /ping.
         """
-        self._objects, self._directory, self._report = objects, directory, report
+        self._roles, self._directory, self._report = roles, directory, report
         self._program, self._startup_timeout_s = program, startup_timeout_s
         self._lock = threading.Lock()
         self._serving: dict[str, Fleet] = {}
@@ -170,7 +171,7 @@ class ProcessHosting:
         root = MlRoot(fleet.root / variant.name)
         if variant.model_data_url is not None:
             archive = fleet.root / f"{variant.name}.tar.gz"
-            self._objects.download(variant.model_data_url, archive)
+            fetch_model(variant, archive, self._roles)
             root.unpack_model(archive)
             archive.unlink()
         process = ServingProcess(

@@ -13,8 +13,10 @@ from typing import Any
 from local_aws.child_process import start_program
 from local_aws.sagemaker.errors import SageMakerError, invalid
 from local_aws.sagemaker.ml_root import MlRoot
-from local_aws.sagemaker.object_store import ObjectStore
+from local_aws.sagemaker.roles import ExecutionRole
+from local_aws.sagemaker.training_access import publish_metrics, pull_image
 from local_aws.sagemaker.training_log import TrainingLog
+from local_aws.sagemaker.training_logs import TrainingLogs
 from local_aws.sagemaker.training_run import TrainingRun
 
 BLAZINGTEXT_TRAIN = ("-m", "local_aws.blazingtext.train")
@@ -34,30 +36,30 @@ class ProcessTrainer:
     def __init__(
         self,
         *,
-        objects: ObjectStore,
+        roles: Callable[[str], ExecutionRole],
         directory: Path,
         report: Callable[[str], None],
-        publish_log: Callable[[str, Sequence[str]], None] = lambda name, lines: None,
         program: Sequence[str] = BLAZINGTEXT_TRAIN,
         stop_grace_s: float = _STOP_GRACE_S,
     ) -> None:
         """Run jobs.
 
         Args:
-            objects: where channels come from and models go to.
+            roles: assumes a job's execution role by ARN: as it, channels are read, the model is
+                written, and so are log and metrics.
             directory: holds one directory for each job while it runs.
             report: takes one line for each event that a person cares about.
-            publish_log: takes a job's name and its log lines when it has ended.
             program: the container's train program.
             stop_grace_s: from SIGTERM to SIGKILL.
         """
-        self._objects, self._directory, self._report = objects, directory, report
-        self._publish_log, self._program = publish_log, program
+        self._roles, self._directory, self._report = roles, directory, report
+        self._program = program
         self._stop_grace_s = stop_grace_s
         self._running: dict[str, _RunningJob] = {}
 
     def check(self, request: Mapping[str, Any]) -> None:
-        """Refuse a job whose channels have no objects."""
+        """Refuse a job whose role cannot be assumed, or whose channels have no objects."""
+        objects = self._roles(request["RoleArn"]).objects
         for channel in request.get("InputDataConfig", ()):
             source = channel["DataSource"].get("S3DataSource")
             if source is None or source["S3DataType"] != "S3Prefix":
@@ -65,7 +67,7 @@ class ProcessTrainer:
                     f"Channel {channel['ChannelName']} must have an S3DataSource of type S3Prefix:"
                     " the embedded AWS reads no other."
                 )
-            if not self._objects.keys(source["S3Uri"]):
+            if not objects.keys(source["S3Uri"]):
                 raise invalid(
                     f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data'
                     " source. Please ensure that the bucket exists in the selected region, that"
@@ -107,7 +109,7 @@ class ProcessTrainer:
 
         log = TrainingLog(metric=metric, progress=lambda text: self._report(f"  {text}"))
         try:
-            outcome, end = self._train(run, job, log)
+            outcome, end = self._train(run, job, log, accuracy)
         except SageMakerError as error:
             outcome, end = f"failed: {error}", partial(run.failed, str(error))
         except Exception as error:
@@ -121,17 +123,27 @@ class ProcessTrainer:
         self._report(f"training job {run.name} {outcome} ({time.monotonic() - started:.1f} s)")
         # After the line above, because a tuning job's next training job begins in this call.
         end()
-        self._publish_log(run.name, log.lines)
+        TrainingLogs(lambda: self._roles(run.request["RoleArn"]).client("logs")).publish(
+            run.name, log.lines
+        )
         self._running.pop(run.name, None)
 
-    def _train(self, run: TrainingRun, job: "_RunningJob", log: TrainingLog) -> _Ending:
+    def _train(
+        self,
+        run: TrainingRun,
+        job: "_RunningJob",
+        log: TrainingLog,
+        metrics: Mapping[str, float],
+    ) -> _Ending:
         """Take the job through its states, up to the one that it ends in."""
+        role = self._roles(run.request["RoleArn"])
+        pull_image(run, role)
         run.enter("Downloading")
         ml_root = MlRoot(job.root / "ml")
         ml_root.write_config(run.request)
         for channel in run.request.get("InputDataConfig", ()):
             url = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            self._objects.download_prefix(url, ml_root.channel(channel["ChannelName"]))
+            role.objects.download_prefix(url, ml_root.channel(channel["ChannelName"]))
         run.enter("Training")
         status = job.train(self._program, ml_root, log)
         if job.interrupted is None and status != 0:
@@ -142,7 +154,8 @@ class ProcessTrainer:
         archive = job.root / "model.tar.gz"
         has_model = ml_root.pack_model(archive)
         if job.interrupted is None or has_model:
-            self._objects.upload(archive, run.artifact_uri)
+            role.objects.upload(archive, run.artifact_uri)
+        publish_metrics(run, role, metrics)
         if job.interrupted is not None:
             end = partial(run.stopped, job.interrupted, with_artifacts=has_model)
             return f"stopped: {job.interrupted}", end

@@ -8,16 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.sagemaker.control_plane import ControlPlane
-from local_aws.sagemaker.object_store import ObjectStore
 from local_aws.sagemaker.process_hosting import ProcessHosting
 from local_aws.sagemaker.process_trainer import BLAZINGTEXT_TRAIN, ProcessTrainer
+from local_aws.sagemaker.roles import Assume, ExecutionRoles
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.serving_process import BLAZINGTEXT_SERVE
 from local_aws.sagemaker.state import interrupted, restore, snapshot
-from local_aws.sagemaker.training_logs import TrainingLogs
-
-ClientFactory = Callable[[str, Scope], Any]
-"""Gives a boto3 client for a service (`s3`, `logs`) in an account and region."""
 
 _ARN_PARTS = {
     "AWS::SageMaker::Model": "model",
@@ -51,7 +47,7 @@ class SageMakerService:
     def __init__(
         self,
         *,
-        clients: ClientFactory,
+        assume: Assume,
         directory: Path,
         report: Callable[[str], None],
         programs: Programs,
@@ -59,12 +55,12 @@ class SageMakerService:
         """SageMaker without any resource.
 
         Args:
-            clients: gives the boto3 clients for S3 and CloudWatch Logs.
+            assume: assumes the roles of jobs and models.
             directory: holds the files of running jobs and served models.
             report: takes one line for each event that a person cares about.
             programs: what stands for the containers.
         """
-        self._clients, self._directory = clients, directory
+        self._assume, self._directory = assume, directory
         self._report, self._programs = report, programs
         self._lock = threading.Lock()
         self._regions: dict[Scope, Region] = {}
@@ -128,17 +124,15 @@ class SageMakerService:
 
     def _new_region(self, scope: Scope) -> Region:
         directory = self._directory / scope.account / scope.region
-        objects = ObjectStore(lambda: self._clients("s3", scope))
-        logs = TrainingLogs(lambda: self._clients("logs", scope))
+        roles = ExecutionRoles(self._assume, scope)
         trainer = ProcessTrainer(
-            objects=objects,
+            roles=roles,
             directory=directory / "training",
             report=self._report,
-            publish_log=logs.publish,
             program=self._programs.train,
         )
         hosting = ProcessHosting(
-            objects=objects,
+            roles=roles,
             directory=directory / "hosting",
             report=self._report,
             program=self._programs.serve,

@@ -16,6 +16,7 @@ from local_aws.glue.errors import JobRunError
 from local_aws.glue.java import OLDEST_JAVA, java_home
 from local_aws.glue.job_runs import JobRuns, TooManyRunsError
 from local_aws.glue.spark_process import check_modules
+from local_aws.sagemaker.roles import Need
 from local_aws.sagemaker.scope import Scope
 
 DRIVER = Path(job_run.__file__).with_name("driver.py")
@@ -50,8 +51,16 @@ class FakeAws:
         self.script = script
         self.lines: dict[str, list[str]] = {}
 
-    def __call__(self, _service: str, _scope: Scope) -> "FakeAws":
+        self.environment = {"AWS_ACCESS_KEY_ID": "ASIAOFTHEROLE"}
+
+    def __call__(self, _role_arn: str, principal: str, _scope: Scope) -> "FakeAws":
+        assert principal == "glue.amazonaws.com"
         return self
+
+    def client(self, _service: str) -> "FakeAws":
+        return self
+
+    def require(self, need: Need) -> None: ...
 
     def download_file(self, _bucket: str, _key: str, file: str) -> None:
         Path(file).write_text(self.script)
@@ -80,11 +89,12 @@ class Job:
         self.aws, self.folder, self.records = FakeAws(script), folder, list[dict[str, Any]]()
         self.job = {
             "Name": "made-up",
+            "Role": "arn:aws:iam::000000000000:role/made-up",
             "Command": {"Name": "glueetl", "ScriptLocation": "s3://code/script.py"},
         } | job
         self.runs = JobRuns(
             url="http://127.0.0.1:1",
-            clients=self.aws,
+            assume=self.aws,
             directory=folder,
             report=lambda line: None,
             minute_s=0.5,

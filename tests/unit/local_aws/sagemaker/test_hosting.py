@@ -18,10 +18,12 @@ from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.invocations import invoke_endpoint
 from local_aws.sagemaker.process_hosting import ProcessHosting
 from tests.manual_sagemaker import ManualTrainer
-from tests.unit.local_aws.sagemaker.test_training import FolderStore
+from tests.unit.local_aws.sagemaker.test_training import FolderRole, FolderStore
 
 SERVE = (sys.executable, str(Path(__file__).parents[3] / "stand_in_serve.py"))
 JSON = {"content-type": "application/json"}
+
+ROLE = "arn:aws:iam::000000000000:role/made-up"
 
 
 def model_archive(answer: str, name: str = "model.bin") -> bytes:
@@ -41,7 +43,7 @@ class Site:
         self.events: list[str] = []
         self.scratch = root / "hosting"
         self.hosting = ProcessHosting(
-            objects=self.objects,  # type: ignore[arg-type]
+            roles=FolderRole(self.objects),  # type: ignore[arg-type]
             directory=self.scratch,
             report=self.events.append,
             program=SERVE,
@@ -61,7 +63,8 @@ class Site:
     def define(self, answer: str, *, archive: bytes | None = None) -> None:
         self.objects.put(f"s3://data/{answer}.tar.gz", archive or model_archive(answer))
         container = {"Image": "blazingtext:1", "ModelDataUrl": f"s3://data/{answer}.tar.gz"}
-        self.plane.call("CreateModel", {"ModelName": answer, "PrimaryContainer": container})
+        model = {"ModelName": answer, "PrimaryContainer": container, "ExecutionRoleArn": ROLE}
+        self.plane.call("CreateModel", model)
         serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
         variant = {"VariantName": "All", "ModelName": answer, "ServerlessConfig": serverless}
         self.plane.call(

@@ -8,7 +8,8 @@ import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -55,19 +56,33 @@ class FolderStore:
         self.put(url, source.read_bytes())
 
 
+class FolderRole:
+    """An execution role that may do everything, where S3 is a directory."""
+
+    def __init__(self, objects: FolderStore) -> None:
+        self.objects, self.aws = objects, MagicMock()
+
+    def __call__(self, role_arn: str) -> Self:
+        return self
+
+    def client(self, service: str) -> Any:
+        return getattr(self.aws, service)
+
+    def pull(self, image: str) -> None: ...
+
+
 class Site:
     """A control plane whose jobs are real processes."""
 
     def __init__(self, root: Path) -> None:
         self.objects = FolderStore(root / "s3")
         self.events: list[str] = []
-        self.published: dict[str, list[str]] = {}
+        self.role = FolderRole(self.objects)
         self.scratch = root / "training"
         self.trainer = ProcessTrainer(
-            objects=self.objects,  # type: ignore[arg-type]
+            roles=self.role,  # type: ignore[arg-type]
             directory=self.scratch,
             report=self.events.append,
-            publish_log=lambda job, lines: self.published.update({job: list(lines)}),
             program=TRAIN,
         )
         self.plane = ControlPlane(trainer=self.trainer, hosting=ManualHosting())
@@ -134,7 +149,9 @@ def test_metrics_come_from_the_log(site: Site) -> None:
 def test_the_container_finds_its_channel(site: Site) -> None:
     site.train()
     site.trainer.close()
-    assert "Processing train/train.txt" in site.published["My-Job"]
+    (call,) = site.role.aws.logs.put_log_events.call_args_list
+    lines = [event["message"] for event in call.kwargs["logEvents"]]
+    assert "Processing train/train.txt" in lines
 
 
 def test_the_container_is_told_about_its_channel(site: Site, tmp_path: Path) -> None:

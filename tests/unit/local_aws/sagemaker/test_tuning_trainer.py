@@ -15,7 +15,7 @@ from local_aws.sagemaker.process_trainer import BLAZINGTEXT_TRAIN, ProcessTraine
 from local_aws.sagemaker.tuning_alarm import daemon_alarm
 from tests.manual_sagemaker import ManualHosting
 from tests.unit.local_aws.blazingtext.blazingtext_job import HYPERPARAMETERS, reviews
-from tests.unit.local_aws.sagemaker.test_training import TRAIN, FolderStore
+from tests.unit.local_aws.sagemaker.test_training import TRAIN, FolderRole, FolderStore
 from tests.unit.local_aws.sagemaker.tuning_request import (
     FLOATS,
     NAME,
@@ -36,7 +36,7 @@ class Site:
         self.objects = FolderStore(root / "s3")
         self.events: list[str] = []
         self.trainer = ProcessTrainer(
-            objects=self.objects,  # type: ignore[arg-type]
+            roles=FolderRole(self.objects),  # type: ignore[arg-type]
             directory=root / "training",
             report=self.events.append,
             program=program,
