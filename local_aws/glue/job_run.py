@@ -128,11 +128,14 @@ class JobRun:
         return "SUCCEEDED", ""
 
     def _role(self) -> AssumedRole:
+        role = str(self._job["Role"])
+        # Glue takes a role's name, too.
+        arn = role if role.startswith("arn:") else f"arn:aws:iam::{self._scope.account}:role/{role}"
         try:
-            return self._assume(self._job["Role"], PRINCIPAL, self._scope)
+            return self._assume(arn, PRINCIPAL, self._scope)
         except SageMakerError as error:
             raise JobRunError(
-                f"Failed to assume role {self._job['Role']}: it must exist, and its trust policy"
+                f"Failed to assume role {arn}: it must exist, and its trust policy"
                 f" must allow {PRINCIPAL} to assume it."
             ) from error
 

@@ -7,6 +7,7 @@ role of a state machine.
 
 import contextlib
 import contextvars
+import inspect
 import json
 import re
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id, extract_region
-from ministack.services import stepfunctions
+from ministack.services import apigateway_v1, stepfunctions
 
 from local_aws.sagemaker.errors import SageMakerError, access_denied
 from local_aws.sagemaker.roles import Assume, Need
@@ -26,6 +27,8 @@ from local_aws.sagemaker.scope import Scope
 
 _STATE_MACHINE = "states.amazonaws.com"
 
+_API_SERVICE = "execute-api"
+_CREDENTIAL = re.compile(r"Credential=([^, ]+)")
 _RPC_OPERATION = re.compile(r"/operation/([A-Za-z]+)$")
 
 _execution_role: contextvars.ContextVar[str] = contextvars.ContextVar("execution_role")
@@ -38,6 +41,7 @@ def enforce_iam(assume: Assume) -> None:
         assume: assumes the roles of state machines.
     """
     _verify_the_accounts_key()
+    _scope_signatures_to_the_api()
     _stand_for_tls()
     _parse_policies_once()
     _know_cloudwatchs_actions()
@@ -81,6 +85,43 @@ def _verify_the_accounts_key() -> None:
     other key. Only its permissions stay those of the account's root: all.
     """
     iam_evaluator._is_root_key = lambda access_key_id: False
+
+
+def _scope_signatures_to_the_api() -> None:
+    """apigateway_v1.py:1937 takes a signature for any service and region.
+
+    The words are API Gateway's.
+    """
+    authorise = apigateway_v1._authorize_request_v1
+
+    async def authorise_scoped(*arguments: Any) -> Any:
+        given = bound.bind(*arguments).arguments
+        if given["method_obj"].get("authorizationType") == "AWS_IAM":
+            scope = _credential_scope(given["headers"], given["query_params"] or {})
+            problem = _scope_problem(scope, given["owner_region"])
+            if problem is not None:
+                return apigateway_v1._gw_error("INVALID_SIGNATURE", problem), None
+        return await authorise(*arguments)
+
+    bound = inspect.signature(authorise)
+    apigateway_v1._authorize_request_v1 = authorise_scoped
+
+
+def _credential_scope(headers: Mapping[str, str], query: Mapping[str, Any]) -> list[str]:
+    """What a signature is scoped to: date, region, service; nothing where there is none."""
+    found = _CREDENTIAL.search(headers.get("authorization", ""))
+    text = found[1] if found else (query.get("X-Amz-Credential") or [""])[0]
+    return text.split("/")[1:4]
+
+
+def _scope_problem(scope: list[str], region: str) -> str | None:
+    if len(scope) < 3:
+        return None
+    if scope[1] != region:
+        return f"Credential should be scoped to a valid region, not '{scope[1]}'. "
+    if scope[2] != _API_SERVICE:
+        return f"Credential should be scoped to correct service: '{_API_SERVICE}'. "
+    return None
 
 
 def _stand_for_tls() -> None:

@@ -30,6 +30,7 @@ from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.operations import record_operations
+from local_aws.ministack.service_permissions import ask_services_for_permission
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
 from local_aws.sagemaker.roles import Assume
@@ -42,6 +43,10 @@ VERIFIED_VERSION = "1.5.33"
 _DEPLOY_PARAMETERS = (
     "stack_name stack_id template param_values disable_rollback tags is_update previous_stack"
     " retain_except_on_create imports"
+)
+_AUTHORIZE_PARAMETERS = (
+    "api_id stage_name method_obj method request_path resource headers body query_params"
+    " path_params stage owner_account_id owner_region"
 )
 _ENFORCE_PARAMETERS = "access_key_id iam_action service region resource_arn service_context"
 _OUTPUTS_PARAMETERS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
@@ -104,6 +109,9 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (glue, "_get_job_runs", "data"),
     (glue, "_batch_stop_job_run", "data"),
     (s3, "_bucket_tags", None),
+    (apigateway_v1, "_authorize_request_v1", _AUTHORIZE_PARAMETERS),
+    (apigateway_v1, "_call_lambda_raw", "function_ref event account_id region"),
+    (apigateway_v1, "_gw_error", "response_type message"),
     (apigateway_v1, "_request_validators", None),
     (apigateway_v1, "_resources", None),
     (s3, "_buckets", None),
@@ -160,6 +168,7 @@ def fill_gaps(
     """
     check_ministack()
     enforce_iam(assume)
+    ask_services_for_permission(assume)
     _add_sagemaker(service)
     _add_sagemaker_types(service)
     _add_autoscaling_types()

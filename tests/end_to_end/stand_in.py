@@ -13,7 +13,11 @@ from typing import Any
 
 import boto3
 
+from local_aws.environment import client_environment
+
 ROOT = Path(__file__).parents[2]
+KEYS = client_environment("")
+EXECUTION_ROLE = "arn:aws:iam::000000000000:role/execution"
 
 
 class StandInAws:
@@ -38,8 +42,8 @@ class StandInAws:
                 service,
                 endpoint_url=self.url,
                 region_name="us-east-1",
-                aws_access_key_id="000000000000",
-                aws_secret_access_key="any",
+                aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
             )
         return self._clients[service]
 
@@ -102,10 +106,25 @@ class StandInAws:
         )
 
 
+def create_role(iam: Any, service: str, name: str = "execution") -> str:
+    """A role that a service may assume, and that may do everything; returns its ARN."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy(everything))
+    return str(role["Role"]["Arn"])
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 @contextmanager
 def running_stand_in() -> Iterator[StandInAws]:
-    """One that runs, with a bucket `data` in it."""
+    """One that runs, with a bucket `data` and the role `execution` in it."""
     aws = StandInAws()
+    assert create_role(aws.client("iam"), "sagemaker.amazonaws.com") == EXECUTION_ROLE
     aws.client("s3").create_bucket(Bucket="data")
     aws.client("s3").put_object(Bucket="data", Key="train.txt", Body=b"__label__a good\n")
     yield aws
@@ -125,7 +144,8 @@ def endpoint_template(model_data_url: str, **model: str) -> dict[str, Any]:
         "Resources": {
             "Model": {
                 "Type": "AWS::SageMaker::Model",
-                "Properties": {"PrimaryContainer": container} | model,
+                "Properties": {"PrimaryContainer": container, "ExecutionRoleArn": EXECUTION_ROLE}
+                | model,
             },
             "Config": {
                 "Type": "AWS::SageMaker::EndpointConfig",

@@ -14,7 +14,9 @@ from typing import Any
 import boto3
 import pytest
 
+from local_aws.environment import client_environment
 from local_aws.leftovers import owned_processes
+from tests.end_to_end.stand_in import create_role
 from tests.unit.local_aws.sagemaker.test_control_plane import job_request
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +54,7 @@ class Shell:
             endpoint_url=f"http://127.0.0.1:{self.instance['port']}",
             region_name="us-east-1",
             aws_access_key_id="000000000000",
-            aws_secret_access_key="any",
+            aws_secret_access_key=client_environment("")["AWS_SECRET_ACCESS_KEY"],
         )
 
 
@@ -91,6 +93,7 @@ def wait_until_gone(pid: int) -> bool:
 def deploy(shell: Shell) -> None:
     """Train with the real BlazingText programs, and serve what comes out."""
     s3, sagemaker = shell.client("s3"), shell.client("sagemaker")
+    role = create_role(shell.client("iam"), "sagemaker.amazonaws.com")
     s3.create_bucket(Bucket="data")
     s3.put_object(Bucket="data", Key="train.txt", Body=TRAINING)
     small = {"mode": "supervised", "buckets": "1000", "vector_dim": "5", "min_count": "1"}
@@ -100,7 +103,9 @@ def deploy(shell: Shell) -> None:
     job = sagemaker.describe_training_job(TrainingJobName="real")
     artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
     sagemaker.create_model(
-        ModelName="real", PrimaryContainer={"Image": "blazingtext:1", "ModelDataUrl": artifact}
+        ModelName="real",
+        PrimaryContainer={"Image": "blazingtext:1", "ModelDataUrl": artifact},
+        ExecutionRoleArn=role,
     )
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
     variant = {"VariantName": "All", "ModelName": "real", "ServerlessConfig": serverless}

@@ -14,6 +14,7 @@ import pytest
 from local_aws.leftovers import owned_processes
 from tests.end_to_end.conftest import Aws, wait_until
 from tests.end_to_end.processes import listeners
+from tests.end_to_end.stand_in import create_role
 from tests.end_to_end.test_local_aws_cli import Shell
 
 BUCKET = "glue-scripts"
@@ -64,7 +65,7 @@ class Job:
         s3.put_object(Bucket=BUCKET, Key="colours.zip", Body=archive.getvalue())
         self.glue.create_job(
             Name=self.name,
-            Role="arn:aws:iam::000000000000:role/glue",
+            Role=create_role(aws.client("iam"), "glue.amazonaws.com", "glue"),
             Command={"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/script.py"},
             DefaultArguments={
                 "--extra-py-files": f"s3://{BUCKET}/colours.zip",
@@ -201,7 +202,7 @@ def test_deleting_a_job_ends_its_run(job: Job) -> None:
     script = b"import time; time.sleep(600)"
     job.aws.client("s3").put_object(Bucket=BUCKET, Key="sleep.py", Body=script)
     command = {"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/sleep.py"}
-    job.glue.create_job(Name="sleep", Role="role", Command=command)
+    job.glue.create_job(Name="sleep", Role="glue", Command=command)
     before = set(owned_processes(job.aws.state))
     job.glue.start_job_run(JobName="sleep")
     wait_until(lambda: set(owned_processes(job.aws.state)) - before)

@@ -17,7 +17,13 @@ import pytest
 from local_aws.leftovers import owned_processes
 from tests.end_to_end.conftest import free_port
 from tests.end_to_end.killing import moments
-from tests.end_to_end.stand_in import ROOT, StandInAws, endpoint_template
+from tests.end_to_end.stand_in import (
+    EXECUTION_ROLE,
+    ROOT,
+    StandInAws,
+    create_role,
+    endpoint_template,
+)
 
 STACK = "Killed"
 ENDPOINT = "fixed-endpoint"
@@ -74,7 +80,11 @@ class KeptAws(StandInAws):
 
     def begin(self, action: str, answer: str = "") -> None:
         """Start an operation on the stack; returns at once."""
-        given = {} if action == "delete" else {"TemplateBody": json.dumps(self.template(answer))}
+        given: dict[str, Any] = {}
+        if action != "delete":
+            # The role has a name of its own.
+            given["Capabilities"] = ["CAPABILITY_NAMED_IAM"]
+            given["TemplateBody"] = json.dumps(self.template(answer))
         getattr(self.client("cloudformation"), f"{action}_stack")(StackName=STACK, **given)
 
     def finish(self, action: str, answer: str = "") -> str:
@@ -139,6 +149,7 @@ class KeptAws(StandInAws):
         buckets = self.client("s3").list_buckets()["Buckets"]
         functions = self.client("lambda").list_functions()["Functions"]
         parameters = self.client("ssm").describe_parameters()["Parameters"]
+        roles = self.client("iam").list_roles()["Roles"]
         return [
             *(one["EndpointName"] for one in sagemaker.list_endpoints()["Endpoints"]),
             *("config" for _ in sagemaker.list_endpoint_configs()["EndpointConfigs"]),
@@ -146,7 +157,7 @@ class KeptAws(StandInAws):
             *(one["Name"] for one in buckets if one["Name"] != "data"),
             *(one["FunctionName"] for one in functions),
             *(one["Name"] for one in parameters),
-            *(one["RoleName"] for one in self.client("iam").list_roles()["Roles"]),
+            *(one["RoleName"] for one in roles if one["Arn"] != EXECUTION_ROLE),
         ]
 
     def is_whole(self, answer: str) -> bool:
@@ -163,6 +174,7 @@ class KeptAws(StandInAws):
 def aws(tmp_path: Path) -> Iterator[KeptAws]:
     aws = KeptAws(tmp_path.resolve())
     aws.client("s3").create_bucket(Bucket="data")
+    create_role(aws.client("iam"), "sagemaker.amazonaws.com")
     for answer in ("one", "two"):
         aws.upload_model(answer)
     yield aws
