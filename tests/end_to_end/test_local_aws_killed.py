@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from local_aws.leftovers import owned_processes
-from tests.end_to_end.conftest import free_port
+from tests.end_to_end.conftest import free_port, wait_until
 from tests.end_to_end.killing import moments
 from tests.end_to_end.stand_in import (
     EXECUTION_ROLE,
@@ -177,6 +177,9 @@ def aws(tmp_path: Path) -> Iterator[KeptAws]:
     create_role(aws.client("iam"), "sagemaker.amazonaws.com")
     for answer in ("one", "two"):
         aws.upload_model(answer)
+    # What changed in the last second may be lost; these tests are about the stack.
+    roles = aws.state / "ministack/iam.json"
+    wait_until(lambda: roles.exists() and EXECUTION_ROLE in roles.read_text())
     yield aws
     aws.stop()
     assert owned_processes(aws.state) == []
