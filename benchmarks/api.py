@@ -24,6 +24,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from rich.console import Console
 from rich.table import Table
 
@@ -33,6 +35,8 @@ from local_aws.api_url import local_api_url
 TIER = "Sandbox"
 TEXT = "What a wonderful film, I loved every minute of it."
 WARM_UP_SECONDS = 3.0
+
+_BODY = json.dumps({"instances": [TEXT]}).encode()
 
 
 @dataclass(frozen=True)
@@ -114,31 +118,34 @@ def lift_throttle(rate: int) -> None:
             )
 
 
+def api_target() -> Target:
+    """The API of the AWS that the environment points at."""
+    return Target(
+        "the API",
+        f"{local_api_url(os.environ['AWS_ENDPOINT_URL'], TIER)}sentiment",
+        {"content-type": "application/json", "x-api-key": TierStacks(TIER).api_key()},
+        _BODY,
+    )
+
+
+def endpoint_target() -> Target:
+    """SageMaker's endpoint behind it; the signature is good for 15 minutes."""
+    endpoint = TierStacks(TIER).outputs(TierStacks(TIER).machine_learning)["EndpointName"]
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/endpoints/{endpoint}/invocations"
+    request = AWSRequest("POST", url, data=_BODY, headers={"content-type": "application/json"})
+    session = boto3.Session()
+    credentials = session.get_credentials()
+    SigV4Auth(credentials, "sagemaker", session.region_name).add_auth(request)
+    return Target("InvokeEndpoint (peer)", url, dict(request.headers.items()), _BODY)
+
+
 def main() -> None:
     """Print a table; exit 1 if a request failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement")
     seconds = parser.parse_args().seconds
     lift_throttle(10_000)
-    aws = os.environ["AWS_ENDPOINT_URL"]
-    endpoint = TierStacks(TIER).outputs(TierStacks(TIER).machine_learning)["EndpointName"]
-    authorization = (
-        f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/20260101/"
-        f"{boto3.Session().region_name}/sagemaker/aws4_request, SignedHeaders=host, Signature=0"
-    )
-    body = json.dumps({"instances": [TEXT]}).encode()
-    api = Target(
-        "the API",
-        f"{local_api_url(aws, TIER)}sentiment",
-        {"content-type": "application/json", "x-api-key": TierStacks(TIER).api_key()},
-        body,
-    )
-    peer = Target(
-        "InvokeEndpoint (peer)",
-        f"{aws}/endpoints/{endpoint}/invocations",
-        {"content-type": "application/json", "authorization": authorization},
-        body,
-    )
+    api, peer = api_target(), endpoint_target()
     table = Table("", "connections", "p50 ms", "p99 ms", "requests/s", "p50 ratio", "failures")
     failures = 0
     for connections in (1, 8):
