@@ -4,10 +4,12 @@ import asyncio
 import functools
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from local_aws.ministack.log_events import LogEvents
 from local_aws.ministack.recovery import StackRecovery, interrupted_stacks
 from local_aws.ministack.state import MinistackState, forget_unsaved_buckets, unchanging
 from local_aws.ministack.state_files import commit
@@ -19,6 +21,8 @@ Result = TypeVar("Result")
 
 _SAGEMAKER = "sagemaker/sagemaker.json"
 _RESTORE_TIMEOUT_S = 240.0
+# 2 % of one processor at most.
+_PAUSE_PER_COPY_OF_METRICS = 50.0
 
 
 class EventLoop(Protocol):
@@ -42,9 +46,12 @@ class DurableState:
             report: takes one line for each event that a person cares about.
         """
         self._root, self._service, self._report = root, service, report
-        self._ministack = MinistackState()
+        self._logs = LogEvents(root)
+        self._ministack = MinistackState(self._logs)
         self._saver = StateSaver(self._save, report)
         self._written: dict[str, bytes] = {}
+        self._metrics_due = 0.0
+        self._closing = False
         self._recoveries: list[asyncio.Task[None]] = []
         self._loop: EventLoop | None = None
 
@@ -70,6 +77,7 @@ class DurableState:
         CloudFormation does it.
         """
         self._loop = loop
+        loop.call(self._logs.restore)
         for name in loop.call(forget_unsaved_buckets):
             self._report(f"bucket {name} was created last, and not saved: it is gone")
         saved = self._root / _SAGEMAKER
@@ -82,6 +90,7 @@ class DurableState:
 
     def close(self) -> None:
         """Save what has changed last."""
+        self._closing = True
         self._saver.close()
 
     def _recover_stacks(self) -> None:
@@ -97,11 +106,13 @@ class DurableState:
         if self._loop is None:
             return False
         states, planes = self._loop.call(self._copy)
-        states |= self._ministack.copy_loose()
+        # Neither on the event loop: there may be many.
+        events = self._logs.new()
+        metrics = self._metrics()
         files = {
             f"ministack/{name}.json": self._ministack.encode(name, state)
             for name, state in states.items()
-        }
+        } | (metrics or {})
         files[_SAGEMAKER] = json.dumps(planes).encode()
         digests = {name: hashlib.blake2b(content).digest() for name, content in files.items()}
         changed = {
@@ -109,11 +120,30 @@ class DurableState:
             for name, content in files.items()
             if digests[name] != self._written.get(name)
         }
+        if events is not None:
+            changed[events.name] = events.content
         if changed:
             commit(self._root, changed)
             self._written |= digests
             self._ministack.saved()
-        return bool(changed)
+        if events is not None:
+            self._logs.written(events)
+        return bool(changed) or metrics is None
+
+    def _metrics(self) -> dict[str, bytes] | None:
+        """The metrics' file; None when it is not due, so that it holds up nothing else.
+
+        Each call of a function adds data points, and all of them are written each time.
+        """
+        started = time.monotonic()
+        if started < self._metrics_due and not self._closing:
+            return None
+        files = {
+            f"ministack/{name}.json": self._ministack.encode(name, state)
+            for name, state in self._ministack.copy_metrics().items()
+        }
+        self._metrics_due = started + (time.monotonic() - started) * _PAUSE_PER_COPY_OF_METRICS
+        return files
 
     def _copy(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         return self._ministack.copy(), unchanging(self._service.snapshot)

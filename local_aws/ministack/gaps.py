@@ -15,7 +15,16 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persistence, router
 from ministack.core.responses import get_account_id, get_region, new_uuid
-from ministack.services import apigateway_v1, glue, iam, lambda_svc, s3, stepfunctions, sts
+from ministack.services import (
+    apigateway_v1,
+    cloudwatch_logs,
+    glue,
+    iam,
+    lambda_svc,
+    s3,
+    stepfunctions,
+    sts,
+)
 from ministack.services.cloudformation import (
     changesets,
     custom_resource,
@@ -26,6 +35,7 @@ from ministack.services.cloudformation import (
 
 from local_aws.errors import MinistackChangedError
 from local_aws.glue.job_runs import JobRuns
+from local_aws.ministack import log_events
 from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.glue import run_glue_jobs
@@ -85,6 +95,9 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (stacks, "_delete_stack_async", "stack_name stack_id retain_resources force"),
     (stacks, "_create_stack_task_in_region", "coro stack stack_id"),
     (stacks, "_roll_back_operation", "stack_name stack_id stack operation reason_override"),
+    (cloudwatch_logs, "_build_log_record", "ptr timestamp_ms message log_group log_stream"),
+    (cloudwatch_logs, "_log_events_lock", None),
+    *((cloudwatch_logs, f"_{store}", None) for store in log_events.STORES),
     (custom_resource, "register_token", "token"),
     (custom_resource, "deliver_response", "token response"),
     (handlers, "_ACTION_HANDLERS", None),

@@ -17,12 +17,16 @@ from ministack import app
 from ministack.core import persistence
 from ministack.services import lambda_svc, s3
 
+from local_aws.ministack.log_events import LogEvents
+
 GetState = Callable[[], Any]
 Copy = TypeVar("Copy")
 
-# They grow with every call, and nothing else refers to what is in them: copied beside the event
-# loop, so that a large log holds nobody up.
-_LOOSE = ("cloudwatch", "cloudwatch_logs")
+# Grows with every call: `log_events.py` saves what it has got since the last time.
+_LOGS = "cloudwatch_logs"
+# Grows with every call, too, and nothing else refers to what is in it: copied beside the event
+# loop, so that many data points hold nobody up.
+_METRICS = "cloudwatch"
 _ATTEMPTS = 5
 
 _log = logging.getLogger(__name__)
@@ -31,27 +35,29 @@ _log = logging.getLogger(__name__)
 class MinistackState:
     """Copies what every service holds; encoding it is another step, off the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, logs: LogEvents) -> None:
+        """Keep state, but for the events of `logs`."""
+        self._logs = logs
         self._prune = lambda_svc._prune_orphan_code_blobs
         self._referenced: set[str] = set()
         self._keep_code_until_saved()
 
     def copy(self) -> dict[str, Any]:
         """Each service's state at this moment; call it on the event loop."""
+        services = app._build_persistence_save_dict()
+        if _LOGS in services:
+            services[_LOGS] = self._logs.everything_else
         return {
             name: state
-            for name, get_state in app._build_persistence_save_dict().items()
-            if name not in _LOOSE and (state := _state_of(name, get_state)) is not None
+            for name, get_state in services.items()
+            if name != _METRICS and (state := _state_of(name, get_state)) is not None
         }
 
-    def copy_loose(self) -> dict[str, Any]:
-        """The state of the services whose records stand alone; call it on any thread."""
-        services = app._build_persistence_save_dict()
-        return {
-            name: state
-            for name in _LOOSE
-            if name in services and (state := _state_of(name, services[name])) is not None
-        }
+    def copy_metrics(self) -> dict[str, Any]:
+        """The metrics' state; call it on any thread."""
+        get_state = app._build_persistence_save_dict().get(_METRICS)
+        state = None if get_state is None else _state_of(_METRICS, get_state)
+        return {} if state is None else {_METRICS: state}
 
     def encode(self, name: str, state: Any) -> bytes:
         """A service's file, as ministack's `save_state` (persistence.py:131) writes it."""
