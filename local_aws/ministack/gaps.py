@@ -38,6 +38,7 @@ from local_aws.glue.job_runs import JobRuns
 from local_aws.ministack import log_events
 from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.deletion import delete_during_operations
+from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
@@ -96,7 +97,9 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (stacks, "_create_stack_task_in_region", "coro stack stack_id"),
     (stacks, "_roll_back_operation", "stack_name stack_id stack operation reason_override"),
     (cloudwatch_logs, "_build_log_record", "ptr timestamp_ms message log_group log_stream"),
+    (cloudwatch_logs, "_filter_log_events", "data"),
     (cloudwatch_logs, "_log_events_lock", None),
+    (cloudwatch_logs, "_resolve_log_group_name", "data"),
     *((cloudwatch_logs, f"_{store}", None) for store in log_events.STORES),
     (custom_resource, "register_token", "token"),
     (custom_resource, "deliver_response", "token response"),
@@ -191,6 +194,7 @@ def fill_gaps(
     delete_during_operations()
     record_operations(settled)
     run_glue_jobs(runs)
+    filter_log_events()
     _leave_saving_to_us()
 
 

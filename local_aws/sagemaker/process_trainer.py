@@ -12,11 +12,11 @@ from typing import Any
 
 from local_aws.child_process import start_program
 from local_aws.sagemaker.errors import SageMakerError, invalid
+from local_aws.sagemaker.job_log import JobLog
 from local_aws.sagemaker.ml_root import MlRoot
 from local_aws.sagemaker.roles import ExecutionRole
 from local_aws.sagemaker.training_access import publish_metrics, pull_image
 from local_aws.sagemaker.training_log import TrainingLog
-from local_aws.sagemaker.training_logs import TrainingLogs
 from local_aws.sagemaker.training_run import TrainingRun
 
 BLAZINGTEXT_TRAIN = ("-m", "local_aws.blazingtext.train")
@@ -101,15 +101,9 @@ class ProcessTrainer:
     def _run(self, run: TrainingRun, job: "_RunningJob") -> None:
         started = time.monotonic()
         self._report(f"training job {run.name} started")
-        accuracy: dict[str, float] = {}
-
-        def metric(name: str, value: float) -> None:
-            accuracy[name] = value
-            run.metric(name, value)
-
-        log = TrainingLog(metric=metric, progress=lambda text: self._report(f"  {text}"))
+        log = TrainingLog(metric=run.metric, progress=lambda text: self._report(f"  {text}"))
         try:
-            outcome, end = self._train(run, job, log, accuracy)
+            outcome, end = self._train(run, job, log)
         except SageMakerError as error:
             outcome, end = f"failed: {error}", partial(run.failed, str(error))
         except Exception as error:
@@ -118,26 +112,25 @@ class ProcessTrainer:
             outcome, end = f"failed: {reason}", partial(run.failed, reason)
         finally:
             shutil.rmtree(job.root, ignore_errors=True)
-        if outcome == "completed" and "validation:accuracy" in accuracy:
-            outcome += f": validation accuracy {accuracy['validation:accuracy']:.4f}"
+        accuracy = log.metrics.get("validation:accuracy")
+        if outcome == "completed" and accuracy is not None:
+            outcome += f": validation accuracy {accuracy:.4f}"
         self._report(f"training job {run.name} {outcome} ({time.monotonic() - started:.1f} s)")
         # After the line above, because a tuning job's next training job begins in this call.
         end()
-        TrainingLogs(lambda: self._roles(run.request["RoleArn"]).client("logs")).publish(
-            run.name, log.lines
-        )
         self._running.pop(run.name, None)
 
-    def _train(
-        self,
-        run: TrainingRun,
-        job: "_RunningJob",
-        log: TrainingLog,
-        metrics: Mapping[str, float],
-    ) -> _Ending:
+    def _train(self, run: TrainingRun, job: "_RunningJob", log: TrainingLog) -> _Ending:
         """Take the job through its states, up to the one that it ends in."""
         role = self._roles(run.request["RoleArn"])
         pull_image(run, role)
+        with JobLog(run.name, role) as published:
+            log.publish = published.write
+            return self._train_as(role, run, job, log)
+
+    def _train_as(
+        self, role: ExecutionRole, run: TrainingRun, job: "_RunningJob", log: TrainingLog
+    ) -> _Ending:
         run.enter("Downloading")
         ml_root = MlRoot(job.root / "ml")
         ml_root.write_config(run.request)
@@ -155,7 +148,7 @@ class ProcessTrainer:
         has_model = ml_root.pack_model(archive)
         if job.interrupted is None or has_model:
             role.objects.upload(archive, run.artifact_uri)
-        publish_metrics(run, role, metrics)
+        publish_metrics(run, role, log.metrics)
         if job.interrupted is not None:
             end = partial(run.stopped, job.interrupted, with_artifacts=has_model)
             return f"stopped: {job.interrupted}", end

@@ -34,13 +34,19 @@ class TrainingLog:
         self._metric, self._progress = metric, progress
         self._epoch = "?"
         self.lines: list[str] = []
+        self.metrics: dict[str, float] = {}
+        """The final metrics so far, by their SageMaker names."""
+        self.publish: Callable[[str], None] = lambda line: None
+        """Takes each line."""
 
     def feed(self, line: str) -> None:
         """Take the next line, without its line break."""
         self.lines.append(line)
+        self.publish(line)
         for name, pattern in _FINAL_METRICS.items():
             if found := pattern.search(line):
-                self._metric(name, float(found[1]))
+                self.metrics[name] = float(found[1])
+                self._metric(name, self.metrics[name])
         if found := _END_OF_EPOCH.match(line):
             self._epoch = found[1]
         elif found := _EPOCH_ACCURACY.match(line):

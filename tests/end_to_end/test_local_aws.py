@@ -55,6 +55,59 @@ def test_a_jobs_log_is_in_cloudwatch_logs(aws: StandInAws) -> None:
     assert "#validation_accuracy: 0.9053" in lines
 
 
+@pytest.fixture(scope="module")
+def logs(aws: StandInAws) -> Any:
+    """A log group `made-up` with two streams of three events each, whose times alternate."""
+    client = aws.client("logs")
+    client.create_log_group(logGroupName="made-up")
+    for number, stream in enumerate(("a/1", "b/1")):
+        client.create_log_stream(logGroupName="made-up", logStreamName=stream)
+        client.put_log_events(
+            logGroupName="made-up",
+            logStreamName=stream,
+            logEvents=[
+                {"timestamp": START + 2 * n + number, "message": f"{stream} event {n}"}
+                for n in range(3)
+            ],
+        )
+    return client
+
+
+START = int(time.time() * 1000) - 60_000
+
+
+def found(logs: Any, **filters: Any) -> list[str]:
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName="made-up", **filters)
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def test_log_events_of_all_streams_come_in_the_order_of_time(logs: Any) -> None:
+    assert found(logs) == [f"{stream} event {n}" for n in range(3) for stream in ("a/1", "b/1")]
+
+
+def test_log_events_come_in_pages_none_twice_and_none_left_out(logs: Any) -> None:
+    assert found(logs, PaginationConfig={"PageSize": 1}) == found(logs)
+
+
+@pytest.mark.parametrize(
+    ("filters", "messages"),
+    [
+        ({"logStreamNamePrefix": "b/"}, ["b/1 event 0", "b/1 event 1", "b/1 event 2"]),
+        ({"logStreamNames": ["a/1"], "filterPattern": "2"}, ["a/1 event 2"]),
+        ({"filterPattern": "EVENT"}, []),
+        ({"startTime": START + 4}, ["a/1 event 2", "b/1 event 2"]),
+        ({"endTime": START}, ["a/1 event 0"]),
+    ],
+)
+def test_log_events_are_filtered(logs: Any, filters: dict[str, Any], messages: list[str]) -> None:
+    assert found(logs, **filters) == messages
+
+
+def test_a_token_that_is_none_is_refused(logs: Any) -> None:
+    with pytest.raises(ClientError, match="The specified nextToken is invalid"):
+        logs.filter_log_events(logGroupName="made-up", nextToken="made up")
+
+
 def test_sdk_errors_carry_sagemakers_codes(aws: StandInAws) -> None:
     sagemaker = aws.client("sagemaker")
     channel = job_request()["InputDataConfig"][0]

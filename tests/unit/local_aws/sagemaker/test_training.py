@@ -12,9 +12,10 @@ from typing import Any, Self
 from unittest.mock import MagicMock
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws.sagemaker.control_plane import ControlPlane
-from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.errors import SageMakerError, access_denied
 from local_aws.sagemaker.object_store import split_url
 from local_aws.sagemaker.process_trainer import ProcessTrainer, failure_reason
 from local_aws.sagemaker.training_log import TrainingLog
@@ -57,10 +58,11 @@ class FolderStore:
 
 
 class FolderRole:
-    """An execution role that may do everything, where S3 is a directory."""
+    """An execution role that may do everything but what it lacks, where S3 is a directory."""
 
     def __init__(self, objects: FolderStore) -> None:
-        self.objects, self.aws = objects, MagicMock()
+        self.objects, self.aws, self.lacks = objects, MagicMock(), ""
+        self.aws.logs.exceptions.ResourceAlreadyExistsException = LookupError
 
     def __call__(self, role_arn: str) -> Self:
         return self
@@ -68,7 +70,14 @@ class FolderRole:
     def client(self, service: str) -> Any:
         return getattr(self.aws, service)
 
-    def pull(self, image: str) -> None: ...
+    def pull(self, image: str) -> None:
+        if self.lacks:
+            raise access_denied(self.lacks, image, "role")
+
+    def published(self) -> list[str]:
+        """The lines that are in CloudWatch Logs."""
+        calls = self.aws.logs.put_log_events.call_args_list
+        return [event["message"] for call in calls for event in call.kwargs["logEvents"]]
 
 
 class Site:
@@ -149,9 +158,55 @@ def test_metrics_come_from_the_log(site: Site) -> None:
 def test_the_container_finds_its_channel(site: Site) -> None:
     site.train()
     site.trainer.close()
-    (call,) = site.role.aws.logs.put_log_events.call_args_list
-    lines = [event["message"] for event in call.kwargs["logEvents"]]
-    assert "Processing train/train.txt" in lines
+    assert "Processing train/train.txt" in site.role.published()
+
+
+def test_a_running_jobs_log_can_be_read(site: Site) -> None:
+    site.start(sleep="30")
+    deadline = time.monotonic() + 20
+    while "Processing train/train.txt" not in site.role.published():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert site.wait_for("Training")["TrainingJobStatus"] == "InProgress"
+
+
+@pytest.mark.parametrize("call", ["create_log_group", "create_log_stream", "put_log_events"])
+def test_a_log_that_the_role_may_not_write_fails_the_job(site: Site, call: str) -> None:
+    site.role.aws.logs.describe_log_streams.return_value = {"logStreams": []}
+    getattr(site.role.aws.logs, call).side_effect = denied(call)
+    assert "AccessDeniedException" in site.train()["FailureReason"]
+
+
+def test_a_log_that_cannot_be_written_harms_no_job(site: Site) -> None:
+    site.role.aws.logs.put_log_events.side_effect = OSError("no connection")
+    assert site.train()["TrainingJobStatus"] == "Completed"
+
+
+def test_metrics_that_the_role_may_not_publish_fail_the_job(site: Site) -> None:
+    site.role.aws.cloudwatch.put_metric_data.side_effect = denied("PutMetricData")
+    assert "PutMetricData" in site.train()["FailureReason"]
+
+
+def test_metrics_are_published_under_the_jobs_name(site: Site) -> None:
+    site.train()
+    (call,) = site.role.aws.cloudwatch.put_metric_data.call_args_list
+    assert call.kwargs["Namespace"] == "/aws/sagemaker/TrainingJobs"
+    assert call.kwargs["MetricData"][0] == {
+        "MetricName": "train:accuracy",
+        "Dimensions": [{"Name": "TrainingJobName", "Value": "My-Job"}],
+        "Value": 0.9512,
+    }
+
+
+def test_an_image_that_the_role_may_not_pull_fails_the_job(site: Site) -> None:
+    site.role.lacks = "ecr:BatchGetImage"
+    reason = site.train()["FailureReason"]
+    assert reason.startswith("ClientError: Cannot pull algorithm container.")
+    assert "ecr:BatchGetImage" in reason
+
+
+def denied(operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, operation)
 
 
 def test_the_container_is_told_about_its_channel(site: Site, tmp_path: Path) -> None:
