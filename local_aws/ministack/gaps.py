@@ -42,6 +42,7 @@ from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
+from local_aws.ministack.unknown_operations import refuse_unknown_operations
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
 from local_aws.sagemaker.roles import Assume
@@ -195,6 +196,7 @@ def fill_gaps(
     record_operations(settled)
     run_glue_jobs(runs)
     filter_log_events()
+    refuse_unknown_operations()
     _leave_saving_to_us()
 
 

@@ -108,6 +108,27 @@ def test_a_token_that_is_none_is_refused(logs: Any) -> None:
         logs.filter_log_events(logGroupName="made-up", nextToken="made up")
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("sagemaker", "list_pipelines", "UnknownOperationException"),
+        ("logs", "describe_import_tasks", "UnknownOperationException"),
+        ("ssm", "describe_sessions", "UnknownOperationException"),
+        ("glue", "list_blueprints", "UnknownOperationException"),
+        ("comprehend", "list_endpoints", "UnknownOperationException"),
+        ("cloudformation", "describe_publisher", "InvalidAction"),
+        ("iam", "get_outbound_web_identity_federation_info", "InvalidAction"),
+    ],
+)
+def test_what_is_not_offered_is_refused_in_awss_words(
+    aws: StandInAws, service: str, operation: str, code: str
+) -> None:
+    needed = {"State": "Active"} if operation == "describe_sessions" else {}
+    with pytest.raises(ClientError) as refused:
+        getattr(aws.client(service), operation)(**needed)
+    assert refused.value.response["Error"]["Code"] == code
+
+
 def test_sdk_errors_carry_sagemakers_codes(aws: StandInAws) -> None:
     sagemaker = aws.client("sagemaker")
     channel = job_request()["InputDataConfig"][0]
