@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from local_aws import commands
+from local_aws.advice import DEFAULT_STATE
 from local_aws.errors import LocalAwsError
 from local_aws.instance import StateDirectory
 
 _DEFAULT_PORT = 4566
-_DEFAULT_STATE = Path(".local_aws")
 
 _PORT_HELP = "loopback port; 0 takes a free one (default: %(default)s)"
 
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument(
             "--state",
             type=Path,
-            default=_DEFAULT_STATE,
+            default=DEFAULT_STATE,
             metavar="DIR",
             help="where it keeps its state (default: %(default)s)",
         )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from local_aws.advice import command
 from local_aws.api_url import boto3_client, stack_api_url
 from local_aws.environment import CONFLICTING_VARIABLES, client_environment
 from local_aws.errors import UsageError
@@ -178,6 +179,6 @@ def _require_running(directory: StateDirectory) -> Instance:
     if running is None:
         raise UsageError(
             f"The embedded AWS of {directory.path} is not running: start it with"
-            " `python -m local_aws up --detach`."
+            f" `{command('up', directory.path, '--detach')}`."
         )
     return running

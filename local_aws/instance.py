@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from local_aws.advice import command
 from local_aws.errors import StateDirectoryError
 from local_aws.leftovers import end_leftovers
 from local_aws.ministack.state_files import MARKER
@@ -83,7 +84,7 @@ class StateDirectory:
             where = f" at {running.url}, process {running.pid}" if running else ""
             raise StateDirectoryError(
                 f"The embedded AWS of {self.path} is already running{where}. Use it, or stop it"
-                " first: python -m local_aws down"
+                f" first: {command('down', self.path)}"
             ) from None
         self._lock = lock
         return self._clean_up()

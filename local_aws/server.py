@@ -13,6 +13,7 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from local_aws.advice import command
 from local_aws.environment import EnvironmentChange, client_environment, server_environment
 from local_aws.errors import EmbeddedAwsError
 from local_aws.glue.job_runs import JobRuns
@@ -256,7 +257,7 @@ def _holder(port: int) -> str:
         return ""
     return (
         f": it is the port of the embedded AWS of {holder.state}, process {holder.pid}, which"
-        f" `python -m local_aws down --state {holder.state}` stops"
+        f" `{command('down', Path(holder.state))}` stops"
     )
 
 
