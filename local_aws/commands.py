@@ -18,7 +18,8 @@ from local_aws.instance import Instance, StateDirectory
 from local_aws.leftovers import end_leftovers
 
 _DETACH_TIMEOUT_S = 300.0
-_STOP_TIMEOUT_S = 8.0
+# More than `foreground.py` gives itself.
+_STOP_TIMEOUT_S = 18.0
 _KILL_TIMEOUT_S = 5.0
 _VANISH_TIMEOUT_S = 2.0
 _POLL_S = 0.1

@@ -224,13 +224,14 @@ def _show_events(process: "subprocess.Popen[str]", ready: threading.Event) -> No
 
 
 def _free_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            with socket.socket() as other:
-                other.bind(("127.0.0.1", 0))
-                port: int = other.getsockname()[1]
-                return port
-        return wanted
+    """The wanted port, or any free one when it is taken, or 0."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            free: int = probe.getsockname()[1]
+            return free
+    raise DemoError("There is no free port on 127.0.0.1.")

@@ -10,9 +10,10 @@ from local_aws.instance import StateDirectory
 from local_aws.leftovers import end_leftovers
 from local_aws.server import EmbeddedAws, print_event
 
-# ministack can get stuck while it shuts down, for instance in a custom resource that
-# nothing answers.
-_SHUTDOWN_LIMIT_S = 5.0
+# ministack can get stuck while it shuts down, for instance in a custom resource that nothing
+# answers. More than what its parts may take for themselves (4 s for requests, 5 s for processes),
+# one after the other on a busy machine.
+_SHUTDOWN_LIMIT_S = 15.0
 
 UP = "the embedded AWS is up at"
 """How the line begins that says that everything is there."""

@@ -203,7 +203,8 @@ def test_url_of_an_unknown_stack_lists_the_stacks(running: Shell) -> None:
 
 def test_what_needs_a_running_one_says_how_to_start_it(shell: Shell) -> None:
     for command in (("env",), ("url", "Stack")):
-        assert "start it with `python -m local_aws up --detach`" in refusal(shell(*command))
+        start = f"`python -m local_aws up --detach --state {shell.state}`"
+        assert f"start it with {start}" in refusal(shell(*command))
 
 
 def test_down_without_a_running_one_succeeds(shell: Shell) -> None:
