@@ -78,6 +78,15 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--detach", action="store_true", help="return when it is healthy, and go on serving"
     )
+    up.add_argument(
+        "--quota",
+        type=_quota,
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="one of SageMaker's quotas, such as 'ml.m5.large for endpoint usage=0'; kept with the"
+        " state (may be repeated)",
+    )
     add("down", commands.down, "Stop it and every process that it started. State is kept.")
     add("status", commands.status, "Say whether it runs, and list its stacks, jobs and endpoints.")
     url = add("url", commands.url, "Print the loopback URL of a stack's REST API.")
@@ -88,6 +97,22 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--no-hold", action="store_true", help="exit after the first call")
     add("reset", commands.reset, "Forget all state. It must not be running.")
     return parser
+
+
+def _quota(text: str) -> tuple[str, int]:
+    # Imported here: it loads the SDK's model of SageMaker, which takes a moment.
+    from local_aws.sagemaker.quotas import Quotas  # noqa: PLC0415
+
+    name, _, number = text.rpartition("=")
+    if not name or not number.isdecimal():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no quota: say NAME=NUMBER, such as 'ml.m5.large for endpoint usage=2'"
+        )
+    try:
+        Quotas({name: int(number)})
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name, int(number)
 
 
 def _port(text: str) -> int:

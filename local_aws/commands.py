@@ -33,7 +33,7 @@ def up(options: argparse.Namespace, directory: StateDirectory) -> int:
         return _up_detached(options, directory)
     _acquire(directory)
     try:
-        return serve_until_signal(directory, options.port)
+        return serve_until_signal(directory, options.port, dict(options.quota))
     finally:
         directory.release()
 
@@ -43,6 +43,7 @@ def _up_detached(options: argparse.Namespace, directory: StateDirectory) -> int:
     _acquire(directory)
     directory.release()
     command = [sys.executable, "-m", "local_aws", "up", "--port", str(options.port)]
+    command += [f"--quota={name}={value}" for name, value in options.quota]
     with directory.events_file.open("wb") as events:
         child = subprocess.Popen(
             [*command, "--state", str(directory.path)],

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from types import FrameType
 
 from local_aws.instance import StateDirectory
@@ -19,7 +20,9 @@ UP = "the embedded AWS is up at"
 """How the line begins that says that everything is there."""
 
 
-def serve_until_signal(directory: StateDirectory, port: int) -> int:
+def serve_until_signal(
+    directory: StateDirectory, port: int, quotas: Mapping[str, int] | None = None
+) -> int:
     """Run the embedded AWS of a state directory that this process has acquired.
 
     Returns:
@@ -35,7 +38,7 @@ def serve_until_signal(directory: StateDirectory, port: int) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    aws = EmbeddedAws(port, directory.path, directory.log_file)
+    aws = EmbeddedAws(port, directory.path, directory.log_file, quotas=quotas)
     aws.start()
     print_event(f"{UP} {aws.url}, Ctrl-C stops it (details: {directory.log_file})")
     directory.announce(aws.port)

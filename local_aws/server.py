@@ -55,6 +55,7 @@ class EmbeddedAws:
         *,
         report: Callable[[str], None] = print_event,
         programs: Programs | None = None,
+        quotas: Mapping[str, int] | None = None,
     ) -> None:
         """Prepare an embedded AWS.
 
@@ -66,10 +67,13 @@ class EmbeddedAws:
                 without a `state` they are gone at the end.
             report: takes one line for each event that a person cares about.
             programs: what stands for the training and serving containers.
+            quotas: SageMaker's quotas that differ from the default ones, by name; kept with the
+                state.
         """
         self._port, self._report = port, report
         self._kept_state, self._log_file = state, log_file
         self._programs = programs or Programs()
+        self._quotas = dict(quotas or {})
         self._cleanup = contextlib.ExitStack()
         self._service: SageMakerService | None = None
 
@@ -188,6 +192,7 @@ class EmbeddedAws:
             directory=self.state / "sagemaker",
             report=self._report,
             programs=self._programs,
+            quotas=self._quotas,
         )
         runs = JobRuns(
             url=self.url,

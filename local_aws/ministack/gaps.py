@@ -37,11 +37,13 @@ from local_aws.errors import MinistackChangedError
 from local_aws.glue.job_runs import JobRuns
 from local_aws.ministack import log_events
 from local_aws.ministack.authorisation import enforce_iam, require
+from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
+from local_aws.ministack.service_quotas import add_service_quotas
 from local_aws.ministack.unknown_operations import refuse_unknown_operations
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
@@ -138,8 +140,6 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
 )
 _DRAIN_PARAMETERS = "self first_line_wait idle_confirm hard_cap"
 
-Create = Callable[[str, Mapping[str, Any], str], tuple[str, dict[str, str]]]
-
 
 def check_ministack() -> None:
     """Refuse to start on a ministack that differs from what was verified.
@@ -188,7 +188,8 @@ def fill_gaps(
     ask_services_for_permission(assume)
     _add_sagemaker(service)
     _add_sagemaker_types(service)
-    _add_autoscaling_types()
+    add_autoscaling(lambda: service.region(current_scope()).plane.endpoints.targets)
+    add_service_quotas(service.quotas)
     _keep_bucket_tags()
     _keep_request_validators()
     _shorten_stderr_drain()
@@ -230,51 +231,6 @@ def _add_sagemaker_types(service: SageMakerService) -> None:
     # the model's artifact comes from S3 on that same loop.
     blocks = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda kind: kind.startswith("AWS::SageMaker::") or blocks(kind)
-
-
-def _add_autoscaling_types() -> None:
-    """provisioners.py:15130 has no Application Auto Scaling: recorded, nothing is scaled."""
-
-    def create_target(
-        _logical_id: str, props: Mapping[str, Any], _stack: str
-    ) -> tuple[str, dict[str, str]]:
-        low, high = int(props["MinCapacity"]), int(props["MaxCapacity"])
-        if low > high:
-            raise ValueError(f"MinCapacity {low} must not be greater than MaxCapacity {high}.")
-        parts = (props["ResourceId"], props["ScalableDimension"], props["ServiceNamespace"])
-        return "|".join(parts), {"Id": "|".join(parts)}
-
-    def create_policy(
-        _logical_id: str, props: Mapping[str, Any], _stack: str
-    ) -> tuple[str, dict[str, str]]:
-        target = props.get("ScalingTargetId", "").split("|")
-        resource = props.get("ResourceId", target[0])
-        namespace = props.get("ServiceNamespace", target[-1])
-        arn = (
-            f"arn:aws:autoscaling:{get_region()}:{get_account_id()}:scalingPolicy:{new_uuid()}"
-            f":resource/{namespace}/{resource}:policyName/{props['PolicyName']}"
-        )
-        return arn, {"Arn": arn}
-
-    for name, create, identity in (
-        ("ScalableTarget", create_target, ("ResourceId", "ScalableDimension", "ServiceNamespace")),
-        ("ScalingPolicy", create_policy, ("PolicyName", "ResourceId", "ScalingTargetId")),
-    ):
-        kind = f"AWS::ApplicationAutoScaling::{name}"
-        provisioners._RESOURCE_HANDLERS[kind] = _recorded(create)
-        provisioners._REPLACING_PROPERTIES[kind] = identity
-
-
-def _recorded(create: Create) -> dict[str, Callable[..., Any]]:
-    """Handlers of a type that exists only in its stack's record."""
-
-    def update(
-        physical_id: str, _old: Mapping[str, Any], new: Mapping[str, Any], stack: str
-    ) -> tuple[str, dict[str, str]]:
-        attributes = create(physical_id, new, stack)[1]
-        return physical_id, dict.fromkeys(attributes, physical_id)
-
-    return {"create": create, "update": update, "delete": lambda physical_id, props: None}
 
 
 def _keep_bucket_tags() -> None:

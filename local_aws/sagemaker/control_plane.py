@@ -11,7 +11,9 @@ from typing import Any
 from local_aws.sagemaker.clock import Clock, utc_now
 from local_aws.sagemaker.endpoints import Endpoints, Hosting
 from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.invocation_limits import Invocations
 from local_aws.sagemaker.models import Definitions, check_model, check_variants
+from local_aws.sagemaker.quotas import Quotas
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_jobs import Trainer, TrainingJobs
@@ -34,6 +36,7 @@ class ControlPlane:
         hosting: Hosting,
         clock: Clock = utc_now,
         scope: Scope | None = None,
+        quotas: Quotas | None = None,
         optimiser: Optimiser | None = None,
         alarm: Alarm = daemon_alarm,
         report: Callable[[str], None] = lambda event: None,
@@ -45,17 +48,24 @@ class ControlPlane:
             hosting: serves the endpoints.
             clock: gives every timestamp.
             scope: the account and region in the ARNs; 000000000000 in us-east-1 by default.
+            quotas: how much may run at once; the default values unless given.
             optimiser: chooses the hyperparameters of tuning jobs; Optuna by default.
             alarm: ends the tuning jobs that run for too long.
             report: takes one line for each event of a tuning job that a person cares about.
         """
         self.scope = scope or Scope()
+        self.quotas = quotas or Quotas()
         self.hosting = hosting
         self.clock = clock
         lock = threading.RLock()
         self.tags = Tags()
         self.training_jobs = TrainingJobs(
-            trainer=trainer, scope=self.scope, tags=self.tags, lock=lock, clock=clock
+            trainer=trainer,
+            quotas=self.quotas,
+            scope=self.scope,
+            tags=self.tags,
+            lock=lock,
+            clock=clock,
         )
         self.tuning_jobs = TuningJobs(
             training_jobs=self.training_jobs,
@@ -89,11 +99,13 @@ class ControlPlane:
             hosting=hosting,
             models=self.models,
             configs=self.endpoint_configs,
+            quotas=self.quotas,
             scope=self.scope,
             tags=self.tags,
             lock=lock,
             clock=clock,
         )
+        self.invocations = Invocations()
         self._operations = self._operation_table()
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:

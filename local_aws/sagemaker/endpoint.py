@@ -40,6 +40,10 @@ class Endpoint:
     failure_reason: str | None = None
     deployment_config: dict[str, Any] | None = None
     variants: list[dict[str, Any]] = field(default_factory=list)
+    hosted: list[dict[str, Any]] = field(default_factory=list)
+    """The production variants of the config that serves; empty before the first one does."""
+    coming: list[dict[str, Any]] = field(default_factory=list)
+    """Those of the config that a deployment is bringing up beside it."""
     attempt: int = 0
     """The number of its latest deployment, so that a late report of another is ignored."""
 
@@ -60,9 +64,18 @@ def hosted_variant(variant: Mapping[str, Any], model: Definition) -> Variant:
     )
 
 
-def variant_summary(variant: Mapping[str, Any]) -> dict[str, Any]:
-    """A variant's row in DescribeEndpoint."""
-    weight = variant.get("InitialVariantWeight", 1.0)
+def variant_summary(
+    variant: Mapping[str, Any], retained: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """A variant's row in DescribeEndpoint.
+
+    Args:
+        variant: as its config has it.
+        retained: the row before an update that keeps weight and instances; None takes the
+            config's.
+    """
+    retained = retained or {}
+    weight = retained.get("DesiredWeight", variant.get("InitialVariantWeight", 1.0))
     row = {
         "VariantName": variant["VariantName"],
         "CurrentWeight": weight,
@@ -70,5 +83,5 @@ def variant_summary(variant: Mapping[str, Any]) -> dict[str, Any]:
     }
     if serverless := variant.get("ServerlessConfig"):
         return row | {"CurrentServerlessConfig": dict(serverless), "CurrentInstanceCount": 0}
-    count = variant.get("InitialInstanceCount", 1)
+    count = retained.get("DesiredInstanceCount", variant.get("InitialInstanceCount", 1))
     return row | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}

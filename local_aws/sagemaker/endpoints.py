@@ -2,15 +2,18 @@
 
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Protocol
 
 from local_aws.sagemaker.clock import Clock
 from local_aws.sagemaker.endpoint import Endpoint, Variant, hosted_variant, variant_summary
 from local_aws.sagemaker.errors import SageMakerError, invalid
+from local_aws.sagemaker.hosting_change import check_hosting_change
 from local_aws.sagemaker.listing import select
 from local_aws.sagemaker.models import Definition, Definitions
+from local_aws.sagemaker.quotas import MEMORY, Quotas, usage
+from local_aws.sagemaker.scalable_targets import ScalableTargets
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.tags import Tags
 
@@ -35,15 +38,20 @@ class Deployment:
     Each report counts once, and only while this is the endpoint's latest attempt.
     """
 
-    def __init__(self, endpoints: "Endpoints", endpoint: Endpoint, config: Definition) -> None:
+    def __init__(
+        self, endpoints: "Endpoints", endpoint: Endpoint, config: Definition, *, retains: bool
+    ) -> None:
         self._endpoints, self._attempt, self._config = endpoints, endpoint.attempt, config
+        self._retains = retains
         self.endpoint_name = endpoint.name
         self.endpoint_arn = endpoint.arn
         self.variants: tuple[Variant, ...] = endpoints.variants_of(config)
 
     def in_service(self) -> None:
         """The new models answer, and have the traffic."""
-        self._endpoints.finish(self.endpoint_name, self._attempt, self._config, None)
+        self._endpoints.finish(
+            self.endpoint_name, self._attempt, self._config, None, retains=self._retains
+        )
 
     def failed(self, reason: str) -> None:
         """The new models never answered; an endpoint that served before still does."""
@@ -59,12 +67,17 @@ class Endpoints:
         hosting: Hosting,
         models: Definitions,
         configs: Definitions,
+        quotas: Quotas,
         scope: Scope,
         tags: Tags,
         lock: threading.RLock,
         clock: Clock,
     ) -> None:
         self._hosting, self._models, self._configs = hosting, models, configs
+        self._quotas = quotas
+        self.targets = ScalableTargets(
+            find_variant=self.find_variant, scope=scope, lock=lock, clock=clock
+        )
         self._scope, self._tags, self._lock, self._clock = scope, tags, lock, clock
         self._all: dict[str, Endpoint] = {}
         self._attempts = itertools.count(1)
@@ -81,6 +94,7 @@ class Endpoints:
         with self._lock:
             if any(one.arn == arn for one in self._all.values()):
                 raise invalid(f'Cannot create already existing endpoint "{arn}".')
+            self._check_quotas(config.request["ProductionVariants"], ())
             endpoint = Endpoint(name, arn, config.name, now, now)
             endpoint.deployment_config = deepcopy(request.get("DeploymentConfig"))
             deployment = self._begin(endpoint, "Creating", config)
@@ -92,11 +106,21 @@ class Endpoints:
     def update(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """UpdateEndpoint: the new config gets the traffic when its models answer."""
         config = self._configs.find(request["EndpointConfigName"])
+        variants = config.request["ProductionVariants"]
+        retains = bool(request.get("RetainAllVariantProperties"))
         with self._lock:
             endpoint = self._find(request["EndpointName"])
             if endpoint.status not in {"InService", "Failed"}:
                 raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
-            deployment = self._begin(endpoint, "Updating", config)
+            check_hosting_change(
+                endpoint=endpoint.name,
+                arn=endpoint.arn,
+                before=endpoint.hosted,
+                after=variants,
+                targets=self.targets,
+            )
+            self._check_quotas(variants, endpoint.hosted)
+            deployment = self._begin(endpoint, "Updating", config, retains=retains)
             if not request.get("RetainDeploymentConfig"):
                 endpoint.deployment_config = deepcopy(request.get("DeploymentConfig"))
         self._hosting.deploy(deployment)
@@ -108,6 +132,7 @@ class Endpoints:
             endpoint = self._find(request["EndpointName"])
             del self._all[endpoint.name]
             self._tags.forget(endpoint.arn)
+            self.targets.forget(endpoint.name)
         self._hosting.remove(endpoint.name)
         return {}
 
@@ -163,7 +188,30 @@ class Endpoints:
             for variant in config.request["ProductionVariants"]
         )
 
-    def finish(self, name: str, attempt: int, config: Definition, failure: str | None) -> None:
+    def find_variant(self, endpoint_name: str, variant_name: str) -> Mapping[str, Any] | None:
+        """What an endpoint hosts as a variant, as its config has it, or None."""
+        endpoint = self._all.get(endpoint_name)
+        for variant in endpoint.hosted if endpoint else ():
+            if variant["VariantName"] == variant_name:
+                return variant
+        return None
+
+    def serverless_config(self, name: str) -> Mapping[str, Any] | None:
+        """The ServerlessConfig of an endpoint; None when it serves on instances, or not at all."""
+        endpoint = self._all.get(name)
+        hosted = endpoint.hosted if endpoint else None
+        # Serverless inference has one variant.
+        return hosted[0].get("ServerlessConfig") if hosted else None
+
+    def finish(
+        self,
+        name: str,
+        attempt: int,
+        config: Definition,
+        failure: str | None,
+        *,
+        retains: bool = False,
+    ) -> None:
         """Take the outcome of a deployment, unless a newer one or a delete overtook it."""
         with self._lock:
             endpoint = self._all.get(name)
@@ -171,11 +219,13 @@ class Endpoints:
                 return
             served_before = endpoint.status == "Updating" and bool(endpoint.variants)
             endpoint.failure_reason, endpoint.modified = failure, self._clock()
-            endpoint.attempt = 0
+            endpoint.attempt, endpoint.coming = 0, []
             if failure is None:
                 endpoint.status, endpoint.config_name = "InService", config.name
+                endpoint.hosted = deepcopy(config.request["ProductionVariants"])
+                former = {row["VariantName"]: row for row in endpoint.variants if retains}
                 endpoint.variants = [
-                    variant_summary(one) for one in config.request["ProductionVariants"]
+                    variant_summary(one, former.get(one["VariantName"])) for one in endpoint.hosted
                 ]
             else:
                 endpoint.status = "InService" if served_before else "Failed"
@@ -194,6 +244,7 @@ class Endpoints:
         with self._lock:
             self._all = {endpoint.name: endpoint for endpoint in endpoints}
             for endpoint in endpoints:
+                endpoint.coming = []
                 if endpoint.status == "Creating":
                     endpoint.status = "Failed"
                     endpoint.failure_reason = (
@@ -203,15 +254,40 @@ class Endpoints:
                     continue
                 try:
                     config = self._configs.find(endpoint.config_name)
-                    deployments.append(self._begin(endpoint, "SystemUpdating", config))
+                    deployments.append(
+                        self._begin(endpoint, "SystemUpdating", config, retains=True)
+                    )
                 except SageMakerError as error:
                     endpoint.status, endpoint.failure_reason = "Failed", error.message
         for deployment in deployments:
             self._hosting.deploy(deployment)
 
-    def _begin(self, endpoint: Endpoint, status: str, config: Definition) -> Deployment:
+    def _check_quotas(
+        self, variants: Sequence[Mapping[str, Any]], replaced: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Refuse a deployment that the account has no room for.
+
+        The fleet that an update replaces counts until the new one has its traffic. What is
+        serverless is no fleet: only its concurrency is allocated, and it changes hands.
+        """
+        used: dict[str, int] = {}
+        for endpoint in self._all.values():
+            for name, count in usage(_with_counts(endpoint)).items():
+                used[name] = used.get(name, 0) + count
+        freed = usage(one for one in replaced if one.get("ServerlessConfig"))
+        for variant in variants:
+            if serverless := variant.get("ServerlessConfig"):
+                self._quotas.check(MEMORY, used=0, more=serverless["MemorySizeInMB"])
+        for name, count in usage(variants).items():
+            self._quotas.check(name, used=used.get(name, 0) - freed.get(name, 0), more=count)
+
+    def _begin(
+        self, endpoint: Endpoint, status: str, config: Definition, *, retains: bool = False
+    ) -> Deployment:
         endpoint.attempt = next(self._attempts)
-        deployment = Deployment(self, endpoint, config)
+        deployment = Deployment(self, endpoint, config, retains=retains)
+        if status != "SystemUpdating":
+            endpoint.coming = deepcopy(config.request["ProductionVariants"])
         endpoint.status, endpoint.modified = status, self._clock()
         endpoint.failure_reason = None
         return deployment
@@ -222,3 +298,12 @@ class Endpoints:
         except KeyError:
             arn = self._scope.arn("endpoint", name)
             raise invalid(f'Could not find endpoint "{arn}".') from None
+
+
+def _with_counts(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
+    """The variants that an endpoint occupies instances for, with how many each of them has."""
+    rows = {row["VariantName"]: row for row in endpoint.variants}
+    for variant in endpoint.hosted:
+        count = rows.get(variant["VariantName"], {}).get("DesiredInstanceCount")
+        yield variant | ({"InitialInstanceCount": count} if count else {})
+    yield from endpoint.coming

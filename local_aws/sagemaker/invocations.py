@@ -6,12 +6,11 @@ from typing import Any
 
 import h11
 
+from local_aws.sagemaker.connection_pool import ContainerResponse
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.invocation_limits import SERVERLESS_PAYLOAD
 from local_aws.sagemaker.process_hosting import INVOCATION_TIMEOUT_S, ProcessHosting
-
-# InvokeEndpoint BodyBlob, in bytes (botocore's service model).
-_MAXIMUM_BODY = 6291456
 
 _FORWARDED = {"content-type", "accept", "x-amzn-sagemaker-custom-attributes"}
 _TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
@@ -29,14 +28,30 @@ async def invoke_endpoint(
     """Answer one InvokeEndpoint from the event loop.
 
     Raises:
-        SageMakerError: `ValidationError` for an endpoint or variant that is not there,
+        SageMakerError: `ValidationError` for an endpoint or variant that is not there or a body
+            that is too large, `ThrottlingException` for one invocation too many at a time,
             `ModelError` for what the model got wrong, `ServiceUnavailable` when its
             process is gone.
     """
-    if len(body) > _MAXIMUM_BODY:
-        raise _validation_error(
-            f"The request body has {len(body)} bytes; the maximum is {_MAXIMUM_BODY}."
-        )
+    serverless = plane.endpoints.serverless_config(name)
+    with plane.invocations.admitted(name, serverless, body):
+        variant, answer = await _ask(plane, hosting, name, headers, body)
+    if serverless and len(answer.body) > SERVERLESS_PAYLOAD:
+        message = f"Response payload size exceeded {SERVERLESS_PAYLOAD} bytes"
+        raise _model_error(plane, name, 500, message)
+    answer_headers = {
+        # In lower case: ministack (responses.py:719) takes a "Content-Type" of JSON for an
+        # envelope of the control plane, and would rewrite it.
+        "content-type": answer.headers.get("content-type", "application/octet-stream"),
+        "x-Amzn-Invoked-Production-Variant": variant,
+    }
+    return 200, answer_headers, answer.body
+
+
+async def _ask(
+    plane: ControlPlane, hosting: ProcessHosting, name: str, headers: Mapping[str, str], body: bytes
+) -> tuple[str, ContainerResponse]:
+    """The variant that answers, and its model's answer."""
     target = headers.get(_TARGET_VARIANT)
     try:
         leased = hosting.lease(name, target) if plane.endpoints.serves(name) else None
@@ -61,13 +76,7 @@ async def invoke_endpoint(
     if not 200 <= answer.status < 300:
         text = answer.body.decode("utf-8", errors="replace")
         raise _model_error(plane, name, answer.status, text)
-    answer_headers = {
-        # In lower case: ministack (responses.py:719) takes a "Content-Type" of JSON for an
-        # envelope of the control plane, and would rewrite it.
-        "content-type": answer.headers.get("content-type", "application/octet-stream"),
-        "x-Amzn-Invoked-Production-Variant": variant,
-    }
-    return 200, answer_headers, answer.body
+    return variant, answer
 
 
 def _validation_error(message: str) -> SageMakerError:

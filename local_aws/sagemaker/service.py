@@ -10,6 +10,7 @@ from typing import Any
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.process_hosting import ProcessHosting
 from local_aws.sagemaker.process_trainer import BLAZINGTEXT_TRAIN, ProcessTrainer
+from local_aws.sagemaker.quotas import Quotas
 from local_aws.sagemaker.roles import Assume, ExecutionRoles
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.serving_process import BLAZINGTEXT_SERVE
@@ -51,6 +52,7 @@ class SageMakerService:
         directory: Path,
         report: Callable[[str], None],
         programs: Programs,
+        quotas: Mapping[str, int] | None = None,
     ) -> None:
         """SageMaker without any resource.
 
@@ -59,8 +61,14 @@ class SageMakerService:
             directory: holds the files of running jobs and served models.
             report: takes one line for each event that a person cares about.
             programs: what stands for the containers.
+            quotas: values that differ from the default ones, and from those of an earlier run.
+
+        Raises:
+            ValueError: there is no such quota, or a value is below 0.
         """
         self._assume, self._directory = assume, directory
+        self.quotas = Quotas(quotas)
+        self._given_quotas = dict(quotas or {})
         self._report, self._programs = report, programs
         self._lock = threading.Lock()
         self._regions: dict[Scope, Region] = {}
@@ -92,6 +100,7 @@ class SageMakerService:
         What was under way has lost its process: each such thing is reported.
         """
         for saved in planes:
+            self.quotas.change({**saved.get("quotas", {}), **self._given_quotas})
             restore(self.region(Scope(saved["account"], saved["region"])).plane, saved)
             for line in interrupted(saved):
                 self._report(line)
@@ -138,5 +147,11 @@ class SageMakerService:
             program=self._programs.serve,
             startup_timeout_s=self._programs.startup_timeout_s,
         )
-        plane = ControlPlane(trainer=trainer, hosting=hosting, scope=scope, report=self._report)
+        plane = ControlPlane(
+            trainer=trainer,
+            hosting=hosting,
+            quotas=self.quotas,
+            scope=scope,
+            report=self._report,
+        )
         return Region(plane, trainer, hosting)

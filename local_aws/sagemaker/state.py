@@ -23,6 +23,8 @@ def snapshot(plane: ControlPlane) -> dict[str, Any]:
         "models": [_plain(asdict(one)) for one in plane.models.snapshot()],
         "endpoint_configs": [_plain(asdict(one)) for one in plane.endpoint_configs.snapshot()],
         "endpoints": [_plain(asdict(one)) for one in plane.endpoints.snapshot()],
+        "scalable_targets": _plain(plane.endpoints.targets.snapshot()),
+        "quotas": plane.quotas.snapshot(),
         "tags": plane.tags.snapshot(),
     }
 
@@ -38,6 +40,7 @@ def restore(plane: ControlPlane, saved: Mapping[str, Any]) -> None:
     )
     plane.models.restore([Definition(**_rich(one)) for one in saved["models"]])
     plane.endpoint_configs.restore([Definition(**_rich(one)) for one in saved["endpoint_configs"]])
+    plane.endpoints.targets.restore(_rich(saved.get("scalable_targets", {})))
     plane.endpoints.restore([Endpoint(**_rich(one)) for one in saved["endpoints"]])
 
 

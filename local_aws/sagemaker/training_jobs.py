@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from local_aws.sagemaker.clock import Clock
 from local_aws.sagemaker.errors import SageMakerError, in_use, invalid, not_found
 from local_aws.sagemaker.listing import select
+from local_aws.sagemaker.quotas import Quotas, training
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_job import TrainingJob
@@ -36,9 +37,17 @@ class TrainingJobs:
     """Every training job of one account and region."""
 
     def __init__(
-        self, *, trainer: Trainer, scope: Scope, tags: Tags, lock: threading.RLock, clock: Clock
+        self,
+        *,
+        trainer: Trainer,
+        quotas: Quotas,
+        scope: Scope,
+        tags: Tags,
+        lock: threading.RLock,
+        clock: Clock,
     ) -> None:
         self._trainer, self._scope, self._tags = trainer, scope, tags
+        self._quotas = quotas
         self._lock, self._clock = lock, clock
         self._jobs: dict[str, TrainingJob] = {}
 
@@ -76,10 +85,13 @@ class TrainingJobs:
             The job's ARN.
 
         Raises:
-            SageMakerError: `ResourceInUse` when there is a job of this name.
+            SageMakerError: `ResourceInUse` when there is a job of this name,
+                `ResourceLimitExceeded` when the account may not run it now.
         """
         with self._lock:
             self._refuse_duplicate(request["TrainingJobName"])
+            if tuning_job_arn is None:
+                self.check_quota(request["ResourceConfig"])
             arn = self._scope.arn("training-job", request["TrainingJobName"])
             job = TrainingJob.begin(arn, deepcopy(dict(request)), self._clock())
             job.tuning_job_arn = tuning_job_arn
@@ -155,6 +167,29 @@ class TrainingJobs:
                         "InternalServerError: the embedded AWS was stopped while this job ran."
                     )
                     job.enter("Failed", now, job.failure_reason)
+
+    def check_quota(self, wanted: Mapping[str, Any], *, jobs: int = 1) -> None:
+        """Refuse training jobs that the account may not run now.
+
+        A tuning job's are checked together before it begins, and not one by one.
+
+        Args:
+            wanted: the `ResourceConfig` of each.
+            jobs: how many of them run at a time.
+
+        Raises:
+            SageMakerError: `ResourceLimitExceeded`.
+        """
+        kind = wanted.get("InstanceType")
+        if kind is None:
+            return
+        running = (job.request["ResourceConfig"] for job in self._jobs.values() if not job.is_over)
+        used = sum(
+            resources.get("InstanceCount", 1)
+            for resources in running
+            if resources.get("InstanceType") == kind
+        )
+        self._quotas.check(training(kind), used=used, more=jobs * wanted.get("InstanceCount", 1))
 
     def _find(self, request: Mapping[str, Any]) -> TrainingJob:
         job = self._jobs.get(request["TrainingJobName"])

@@ -56,6 +56,10 @@ class TuningJobs:
         search = self._optimiser.begin(space)
         with self._lock:
             self._refuse_duplicate(name)
+            limits = request["HyperParameterTuningJobConfig"]["ResourceLimits"]
+            self._training_jobs.check_quota(
+                example["ResourceConfig"], jobs=limits["MaxParallelTrainingJobs"]
+            )
             arn, now = self._scope.arn("hyper-parameter-tuning-job", name), self._clock()
             job = TuningJob(name, arn, deepcopy(dict(request)), now, now)
             course = TuningCourse(

@@ -65,7 +65,7 @@ class Site:
         container = {"Image": "blazingtext:1", "ModelDataUrl": f"s3://data/{answer}.tar.gz"}
         model = {"ModelName": answer, "PrimaryContainer": container, "ExecutionRoleArn": ROLE}
         self.plane.call("CreateModel", model)
-        serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+        serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 20}
         variant = {"VariantName": "All", "ModelName": answer, "ServerlessConfig": serverless}
         self.plane.call(
             "CreateEndpointConfig", {"EndpointConfigName": answer, "ProductionVariants": [variant]}
@@ -230,10 +230,17 @@ def test_an_unknown_variant_is_named(site: Site) -> None:
     assert caught.value.message == "Variant Blue of endpoint sentiment not found."
 
 
-def test_a_body_over_6_mib_is_refused(site: Site) -> None:
+def test_a_body_over_4_mib_is_refused_by_a_serverless_endpoint(site: Site) -> None:
     site.create("first")
-    with pytest.raises(SageMakerError, match="the maximum is 6291456"):
-        site.run(invoke_endpoint(site.plane, site.hosting, "sentiment", JSON, b"x" * 6291457))
+    with pytest.raises(SageMakerError, match="less than or equal to 4194304"):
+        site.run(invoke_endpoint(site.plane, site.hosting, "sentiment", JSON, b"x" * 4194305))
+
+
+def test_an_answer_over_4_mib_is_a_serverless_models_fault(site: Site) -> None:
+    site.create("large", archive=model_archive("x" * 4194304))
+    with pytest.raises(SageMakerError, match="Response payload size exceeded") as caught:
+        site.invoke()
+    assert (caught.value.code, caught.value.status) == ("ModelError", 424)
 
 
 def test_an_artifact_that_is_no_archive_fails_the_endpoint(site: Site) -> None:
