@@ -40,6 +40,8 @@ from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.filter_log_events import filter_log_events
+from local_aws.ministack.function_limits import limit_functions
+from local_aws.ministack.function_packages import refuse_packages
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
@@ -136,6 +138,16 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (s3, "_buckets", None),
     (lambda_svc, "_prune_orphan_code_blobs", "referenced"),
     (lambda_svc, "_write_code_blob", "code_zip"),
+    (lambda_svc, "_validate_total_unzipped_size", "code_zip layers"),
+    (lambda_svc, "_unzipped_size", "zip_data"),
+    (lambda_svc, "_UNZIPPED_LIMIT_BYTES", None),
+    (lambda_svc, "_fetch_code_from_s3", "bucket key version_id"),
+    (lambda_svc, "_execute_function_warm", "func event request_id"),
+    (lambda_svc, "_invoke", "name event headers path_qualifier query_params"),
+    (provisioners, "_lambda_create", "logical_id props stack_name"),
+    (provisioners, "_lambda_update", "physical_id old_props new_props stack_name logical_id"),
+    (lambda_runtime, "Worker", "func_name config code_zip"),
+    (lambda_runtime, "_workers", None),
     (lambda_runtime, "reset", ""),
 )
 _DRAIN_PARAMETERS = "self first_line_wait idle_confirm hard_cap"
@@ -190,6 +202,8 @@ def fill_gaps(
     _add_sagemaker_types(service)
     add_autoscaling(lambda: service.region(current_scope()).plane.endpoints.targets)
     add_service_quotas(service.quotas)
+    refuse_packages()
+    limit_functions()
     _keep_bucket_tags()
     _keep_request_validators()
     _shorten_stderr_drain()

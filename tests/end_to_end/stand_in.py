@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -131,13 +131,18 @@ def running_stand_in() -> Iterator[StandInAws]:
     assert aws.stop() == 0
 
 
-def endpoint_template(model_data_url: str, **model: str) -> dict[str, Any]:
+# A string, as templates may carry it.
+SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": "2048", "MaxConcurrency": 5}}
+
+
+def endpoint_template(
+    model_data_url: str, hosting: Mapping[str, Any] = SERVERLESS, **model: str
+) -> dict[str, Any]:
     """A Model, its EndpointConfig and an Endpoint, as the stacks compose them."""
     variant = {
         "VariantName": "AllTraffic",
         "ModelName": {"Fn::GetAtt": ["Model", "ModelName"]},
-        # A string, as templates may carry it.
-        "ServerlessConfig": {"MemorySizeInMB": "2048", "MaxConcurrency": 5},
+        **hosting,
     }
     container = {"Image": "blazingtext:1", "ModelDataUrl": model_data_url}
     return {

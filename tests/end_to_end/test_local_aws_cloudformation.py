@@ -76,35 +76,93 @@ def test_a_custom_named_model_cannot_be_replaced(aws: StandInAws) -> None:
     aws.delete("Named")
 
 
-def test_autoscaling_is_recorded(aws: StandInAws) -> None:
-    target = {
-        "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
-        "Properties": {
-            "ServiceNamespace": "sagemaker",
-            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-            "ResourceId": "endpoint/sentiment/variant/AllTraffic",
-            "MinCapacity": 2,
-            "MaxCapacity": 4,
-        },
-    }
-    policy = {
-        "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
-        "Properties": {
-            "PolicyName": "invocations",
-            "PolicyType": "TargetTrackingScaling",
-            "ScalingTargetId": {"Ref": "Target"},
-        },
-    }
-    template = {
-        "Resources": {"Target": target, "Policy": policy},
-        "Outputs": {"Policy": {"Value": {"Ref": "Policy"}}},
-    }
-    assert aws.deploy("Scaling", template) == "CREATE_COMPLETE"
-    arn = aws.outputs("Scaling")["Policy"]
-    assert arn.endswith(
-        ":resource/sagemaker/endpoint/sentiment/variant/AllTraffic:policyName/invocations"
+def scaled_template(model_data_url: str, instance_type: str, count: int = 2) -> dict[str, Any]:
+    """An endpoint on instances, whose variant is a scalable target with a policy."""
+    template = endpoint_template(
+        model_data_url, {"InstanceType": instance_type, "InitialInstanceCount": count}
     )
+    template["Resources"] |= {
+        "Target": {
+            "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
+            "Properties": {
+                "ServiceNamespace": "sagemaker",
+                "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+                "ResourceId": {"Fn::Sub": "endpoint/${Endpoint.EndpointName}/variant/AllTraffic"},
+                "MinCapacity": "2",
+                "MaxCapacity": 4,
+            },
+        },
+        "Policy": {
+            "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
+            "Properties": {
+                "PolicyName": "invocations",
+                "PolicyType": "TargetTrackingScaling",
+                "ScalingTargetId": {"Ref": "Target"},
+            },
+        },
+    }
+    template["Outputs"]["Policy"] = {"Value": {"Ref": "Policy"}}
+    return template
+
+
+def scaled(aws: StandInAws) -> list[str]:
+    """The ResourceIds of the variants that are scalable targets."""
+    client = aws.client("application-autoscaling")
+    rows = client.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+    return [row["ResourceId"] for row in rows]
+
+
+def test_a_variant_becomes_a_scalable_target_and_is_one_no_more(aws: StandInAws) -> None:
+    template = scaled_template(aws.upload_model("one"), "ml.m5.large")
+    assert aws.deploy("Scaling", template) == "CREATE_COMPLETE"
+    outputs = aws.outputs("Scaling")
+    variant = f"endpoint/{outputs['EndpointName']}/variant/AllTraffic"
+    assert outputs["Policy"].endswith(f":resource/sagemaker/{variant}:policyName/invocations")
+    assert scaled(aws) == [variant]
     aws.delete("Scaling")
+    assert scaled(aws) == []
+
+
+def test_another_instance_type_of_a_scaled_variant_rolls_the_update_back(aws: StandInAws) -> None:
+    model = aws.upload_model("one")
+    aws.deploy("Type", scaled_template(model, "ml.m5.large"))
+    changed = scaled_template(model, "ml.c5.large")
+    assert aws.deploy("Type", changed, "update") == "UPDATE_ROLLBACK_COMPLETE"
+    assert "change its instance type from ml.m5.large to ml.c5.large" in aws.events("Type")
+    name = aws.outputs("Type")["EndpointName"]
+    assert (aws.invoke(name), scaled(aws)) == ("one", [f"endpoint/{name}/variant/AllTraffic"])
+    aws.delete("Type")
+
+
+def test_another_instance_type_comes_in_two_updates(aws: StandInAws) -> None:
+    model = aws.upload_model("one")
+    aws.deploy("Twice", scaled_template(model, "ml.m5.large"))
+    unscaled = endpoint_template(model, {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2})
+    assert aws.deploy("Twice", unscaled, "update") == "UPDATE_COMPLETE"
+    changed = scaled_template(model, "ml.c5.large")
+    assert aws.deploy("Twice", changed, "update") == "UPDATE_COMPLETE"
+    name = aws.outputs("Twice")["EndpointName"]
+    assert scaled(aws) == [f"endpoint/{name}/variant/AllTraffic"]
+    aws.delete("Twice")
+
+
+def test_an_endpoint_on_instances_stays_when_it_is_asked_to_be_serverless(aws: StandInAws) -> None:
+    model = aws.upload_model("one")
+    aws.deploy("Back", endpoint_template(model, {"InstanceType": "ml.m5.large"}))
+    assert aws.deploy("Back", endpoint_template(model), "update") == "UPDATE_ROLLBACK_COMPLETE"
+    assert "cannot be converted to a serverless endpoint" in aws.events("Back")
+    assert aws.invoke(aws.outputs("Back")["EndpointName"]) == "one"
+    aws.delete("Back")
+
+
+def test_more_instances_than_the_account_has_leave_nothing_behind(aws: StandInAws) -> None:
+    template = scaled_template(aws.upload_model("one"), "ml.m5.large", count=21)
+    assert aws.deploy("Large", template) == "ROLLBACK_COMPLETE"
+    assert (
+        "The account-level service limit 'ml.m5.large for endpoint usage' is 20 Instances, with"
+        " current utilization of 0 Instances and a request delta of 21 Instances."
+    ) in aws.events("Large")
+    aws.delete("Large")
 
 
 def test_a_buckets_tags_are_kept(aws: StandInAws) -> None:
