@@ -8,6 +8,7 @@ import boto3
 from data_prep.dataset.training_files import DatasetFiles, read_training_files
 from data_prep.upload import upload_file
 from deployment.cdk_cli import CdkCli
+from deployment.hosting_change import check_hosting_change, prepare_hosting_change
 from deployment.progress import console, step
 from deployment.stack_parameters import Given, choose, shown, synthesized_parameters
 from deployment.tier_stacks import TierStacks
@@ -27,7 +28,9 @@ def roll_out(cdk: CdkCli, *, dataset: DatasetFiles | None, given: Given | None =
     Raises:
         CdkError: a stack could not be deployed; CloudFormation has rolled it back.
         data_prep.errors.DataPrepError: the data cannot be trained on. Nothing was uploaded.
+        ValueError: the endpoint cannot be hosted as the settings ask. Nothing was deployed.
     """
+    check_hosting_change(cdk)
     stacks = TierStacks(cdk.tier)
     deploy_stack(cdk, stacks.training_job)
     data = upload(dataset, bucket=stacks.data_bucket()) if dataset else None
@@ -55,9 +58,12 @@ def deploy_model(cdk: CdkCli, *, data: Mapping[str, str] | None, given: Given) -
 
     Raises:
         CdkError: the new model was refused, or could not be made. The old one goes on serving.
+        ValueError: the endpoint cannot be hosted as the settings ask. Nothing was deployed.
     """
     stacks = TierStacks(cdk.tier)
     settle(stacks.machine_learning, stacks)
+    check_hosting_change(cdk)
+    prepare_hosting_change(cdk)
     choices = choose(
         synthesized_parameters(cdk),
         deployed=stacks.kept_parameters(stacks.machine_learning),

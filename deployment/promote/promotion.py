@@ -7,6 +7,7 @@ import boto3
 
 from deployment.cdk_cli import CdkCli
 from deployment.errors import CdkError
+from deployment.hosting_change import check_hosting_change
 from deployment.progress import Step, step
 from deployment.promote.object_copies import CopyError, copy_object, head
 from deployment.promote.served_artifact import ServedArtifact
@@ -38,6 +39,7 @@ def roll_out_model(cdk: CdkCli, bring: Bring, *, given: Given) -> dict[str, str]
         CdkError: the tier refuses the model, or a stack could not be deployed.
         ValueError: the model could not be brought. The tier serves what it served.
     """
+    check_hosting_change(cdk)
     stacks = TierStacks(cdk.tier)
     former = stacks.outputs(stacks.machine_learning)
     try:

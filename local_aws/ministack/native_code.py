@@ -7,11 +7,15 @@ whatever runtime it names: CDK's own functions do.
 """
 
 import io
+import os
 import platform
 import re
+import shlex
 import sys
 import sysconfig
 import zipfile
+
+from local_aws.environment import OWNER_VARIABLE
 
 _NATIVE = re.compile(r"\.cpython-(?P<version>\d+)\w*-(?P<platform>[\w-]+)\.so$")
 
@@ -36,7 +40,13 @@ def foreign_code(package: bytes) -> str | None:
                 f"This function was built for Python {version} on {native['platform']} ({name}),"
                 f" and this machine runs functions with Python {sys.version_info.major}."
                 f"{sys.version_info.minor} on {platform.machine()} {sys.platform}: every call"
-                ' would fail. Run `eval "$(python -m local_aws env)"`, which sets the target that'
-                " functions are built for, and deploy again."
+                f' would fail. Run `eval "$(python -m local_aws env{_state()})"`, which sets the'
+                " target that functions are built for, and deploy again."
             )
     return None
+
+
+def _state() -> str:
+    """The option that names the state directory of this embedded AWS."""
+    state = os.environ.get(OWNER_VARIABLE)
+    return f" --state {shlex.quote(state)}" if state else ""

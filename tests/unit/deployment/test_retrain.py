@@ -85,6 +85,9 @@ class FakeAws:
             ]
         }
 
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {"TemplateBody": {"Resources": {}}}
+
     def head_object(self, **_: str) -> dict[str, Any]:
         raise ClientError({"ResponseMetadata": {"HTTPStatusCode": 404}}, "HeadObject")  # type: ignore[typeddict-item,unused-ignore]
 

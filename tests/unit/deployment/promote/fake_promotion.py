@@ -110,6 +110,10 @@ class FakeAws:
     def paginate(self) -> list[dict[str, Any]]:
         return [{"Stacks": [{"StackName": name} for name in self.outputs]}]
 
+    def get_template(self, **_: str) -> dict[str, Any]:
+        """None of these tiers retains anything."""
+        return {"TemplateBody": {"Resources": {}}}
+
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         outputs = self.outputs.get(StackName)
         refused = self.folder / "refused"

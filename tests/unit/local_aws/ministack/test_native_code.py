@@ -50,6 +50,8 @@ def test_native_code_of_another_python_or_processor_is_named(name: str, built_fo
     assert problem.startswith(f"This function was built for {built_for} ({name})")
 
 
-def test_the_refusal_says_what_sets_the_target() -> None:
+def test_the_refusal_says_what_sets_the_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_AWS_STATE", "/states/one and two")
     problem = foreign_code(package("a/_core.cpython-39-aarch64-linux-gnu.so"))
-    assert 'eval "$(python -m local_aws env)"' in str(problem)
+    command = "eval \"$(python -m local_aws env --state '/states/one and two')\""
+    assert command in str(problem)
