@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_aws.sagemaker.clock import Clock, utc_now
+from local_aws.sagemaker.definition_checks import check_model, check_serverless, check_variants
 from local_aws.sagemaker.endpoints import Endpoints, Hosting
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.invocation_limits import Invocations
-from local_aws.sagemaker.models import Definitions, check_model, check_variants
+from local_aws.sagemaker.models import Definitions
 from local_aws.sagemaker.quotas import Quotas
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.tags import Tags
@@ -136,6 +137,7 @@ class ControlPlane:
         check_variants(request)
         for variant in request["ProductionVariants"]:
             self.models.find(variant["ModelName"])
+        check_serverless(request, self.models)
 
     def _operation_table(self) -> dict[str, Operation]:
         return {

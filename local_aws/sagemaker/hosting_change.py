@@ -34,6 +34,13 @@ def check_hosting_change(
     """
     old = {variant["VariantName"]: variant for variant in before}
     new = {variant["VariantName"]: variant for variant in after}
+    on_instances = [variant for variant in old.values() if variant.get("InstanceType")]
+    serverless = [variant for variant in new.values() if variant.get("ServerlessConfig")]
+    if on_instances and serverless:
+        raise invalid(
+            f'Cannot update endpoint "{arn}": an instance-based, real-time endpoint cannot be'
+            " converted to a serverless endpoint."
+        )
     for name, variant in old.items():
         kind = variant.get("InstanceType")
         if targets.is_registered(endpoint, name) and (
@@ -45,13 +52,6 @@ def check_hosting_change(
                 f" type from {kind} to {_hosting(new.get(name))}. Delete its scaling policies and"
                 " deregister it (DeregisterScalableTarget) before you update the endpoint."
             )
-    on_instances = [variant for variant in old.values() if variant.get("InstanceType")]
-    serverless = [variant for variant in new.values() if variant.get("ServerlessConfig")]
-    if on_instances and serverless:
-        raise invalid(
-            f'Cannot update endpoint "{arn}": an instance-based, real-time endpoint cannot be'
-            " converted to a serverless endpoint."
-        )
 
 
 def _hosting(variant: Mapping[str, Any] | None) -> str:

@@ -59,7 +59,8 @@ class Definitions:
         arn = self._scope.arn(self._kind, name)
         self._check(request)
         with self._lock:
-            if name in self._all:
+            # By ARN, which has the name in lower case: an ARN is of one resource.
+            if any(one.arn == arn for one in self._all.values()):
                 raise invalid(f'Cannot create already existing {self._words} "{arn}".')
             kept = {key: deepcopy(value) for key, value in request.items() if key != "Tags"}
             self._all[name] = Definition(name, arn, kept, self._clock())
@@ -121,33 +122,3 @@ class Definitions:
     @property
     def _words(self) -> str:
         return "endpoint configuration" if self._kind == "endpoint-config" else self._kind
-
-
-def check_model(request: Mapping[str, Any]) -> None:
-    """Refuse a model without a container, or with one that has no image."""
-    containers = list(request.get("Containers", ()))
-    if request.get("PrimaryContainer"):
-        containers.append(request["PrimaryContainer"])
-    if not containers:
-        raise invalid("You must provide either PrimaryContainer or Containers.")
-    if any(not one.get("Image") and not one.get("ModelPackageName") for one in containers):
-        raise invalid("Each container must have an Image or a ModelPackageName.")
-
-
-def check_variants(request: Mapping[str, Any]) -> None:
-    """Refuse variants without a way to host them, or with the same name twice."""
-    names = [variant["VariantName"] for variant in request["ProductionVariants"]]
-    if len(names) != len(set(names)):
-        raise invalid(f"Variant names must be unique; the request has {', '.join(names)}.")
-    for variant in request["ProductionVariants"]:
-        serverless, instances = variant.get("ServerlessConfig"), variant.get("InstanceType")
-        if bool(serverless) == bool(instances):
-            raise invalid(
-                f"Production variant {variant['VariantName']} must have either InstanceType or"
-                " ServerlessConfig."
-            )
-        if serverless and serverless["MemorySizeInMB"] % 1024:
-            raise invalid(
-                "MemorySizeInMB must be a multiple of 1024 from 1024 to 6144; the request has"
-                f" {serverless['MemorySizeInMB']}."
-            )

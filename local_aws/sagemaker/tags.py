@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local_aws.sagemaker.errors import invalid
+from local_aws.sagemaker.errors import SageMakerError, invalid
+
+# AWS's for every resource (docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html).
+_MOST = 50
 
 
 class Tags:
@@ -23,7 +26,14 @@ class Tags:
     def add_tags(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """AddTags: a key that is there already takes the new value."""
         tags = self._of(request["ResourceArn"])
-        tags.update({tag["Key"]: tag["Value"] for tag in request["Tags"]})
+        added = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        if len(tags | added) > _MOST:
+            raise SageMakerError(
+                "ResourceLimitExceeded",
+                f"A resource has {_MOST} tags at the most; {request['ResourceArn']} would have"
+                f" {len(tags | added)}.",
+            )
+        tags.update(added)
         return {"Tags": _as_list(tags)}
 
     def list_tags(self, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -198,11 +198,12 @@ class TrainingJobs:
         return job
 
     def _refuse_duplicate(self, name: str) -> None:
-        job = self._jobs.get(name)
-        if job is not None:
+        # By ARN, which has the name in lower case: an ARN is of one resource.
+        arn = self._scope.arn("training-job", name)
+        if any(job.arn == arn for job in self._jobs.values()):
             raise in_use(
                 "Training job names must be unique within an AWS account and region, and a"
-                f" training job with this name already exists ({job.arn})"
+                f" training job with this name already exists ({arn})"
             )
 
 

@@ -181,9 +181,9 @@ class TuningJobs:
         return self._all[name]
 
     def _refuse_duplicate(self, name: str) -> None:
-        job = self._all.get(name)
-        if job is not None:
+        arn = self._scope.arn("hyper-parameter-tuning-job", name)
+        if any(job.arn == arn for job in self._all.values()):
             raise in_use(
                 "Hyperparameter tuning job names must be unique within an AWS account and region,"
-                f" and a tuning job with this name already exists ({job.arn})"
+                f" and a tuning job with this name already exists ({arn})"
             )

@@ -278,3 +278,19 @@ def test_tags_are_kept_with_a_job(plane: ControlPlane) -> None:
     plane.call("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "team", "Value": "a"}]})
     plane.call("DeleteTags", {"ResourceArn": ARN, "TagKeys": ["tier"]})
     assert plane.call("ListTags", {"ResourceArn": ARN}) == {"Tags": [{"Key": "team", "Value": "a"}]}
+
+
+def test_names_that_differ_in_case_alone_are_one_training_job(plane: ControlPlane) -> None:
+    plane.call("CreateTrainingJob", job_request(TrainingJobName="Job"))
+    with pytest.raises(SageMakerError) as caught:
+        plane.call("CreateTrainingJob", job_request(TrainingJobName="job"))
+    assert caught.value.code == "ResourceInUse"
+
+
+def test_a_resource_has_50_tags_at_the_most(plane: ControlPlane) -> None:
+    tags = [{"Key": f"tag-{number}", "Value": ""} for number in range(50)]
+    arn = plane.call("CreateTrainingJob", job_request(Tags=tags))["TrainingJobArn"]
+    plane.call("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "tag-1", "Value": "changed"}]})
+    with pytest.raises(SageMakerError, match="would have 51") as caught:
+        plane.call("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "one-more", "Value": ""}]})
+    assert caught.value.code == "ResourceLimitExceeded"

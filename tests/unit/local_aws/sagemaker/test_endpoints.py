@@ -259,3 +259,52 @@ def test_a_job_that_was_running_at_a_restart_has_failed() -> None:
     job = again.call("DescribeTrainingJob", {"TrainingJobName": "My-Job"})
     assert job["TrainingJobStatus"] == "Failed"
     assert "the embedded AWS was stopped" in job["FailureReason"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("CreateModel", {"ModelName": "ONE", "PrimaryContainer": {"Image": "blazingtext:1"}}),
+        ("CreateEndpointConfig", config("one") | {"EndpointConfigName": "ONE"}),
+    ],
+)
+def test_names_that_differ_in_case_alone_are_one(
+    plane: ControlPlane, operation: str, request_: dict[str, Any]
+) -> None:
+    assert "already existing" in refusal(plane, operation, request_).message
+
+
+SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+
+
+@pytest.mark.parametrize(
+    ("model", "feature"),
+    [
+        ({"EnableNetworkIsolation": True}, "network isolation"),
+        ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["s-1"]}}, "VPC configuration"),
+    ],
+)
+def test_a_serverless_variant_excludes_what_its_model_asks_for(
+    plane: ControlPlane, model: dict[str, Any], feature: str
+) -> None:
+    container = {"Image": "blazingtext:1"}
+    plane.call("CreateModel", {"ModelName": "shut", "PrimaryContainer": container, **model})
+    request = config("shut", ModelName="shut", **SERVERLESS)
+    error = refusal(plane, "CreateEndpointConfig", request)
+    assert error.message == f"Serverless Inference does not support {feature}."
+
+
+def test_a_serverless_endpoint_has_one_variant(plane: ControlPlane) -> None:
+    variants = [{"VariantName": name, "ModelName": "one", **SERVERLESS} for name in "ab"]
+    request = {"EndpointConfigName": "both", "ProductionVariants": variants}
+    error = refusal(plane, "CreateEndpointConfig", request)
+    assert "does not support multiple production variants" in error.message
+
+
+def test_no_more_concurrency_is_provisioned_than_there_is(plane: ControlPlane) -> None:
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5, "ProvisionedConcurrency": 6}
+    request = config("warm", ModelName="one", ServerlessConfig=serverless)
+    assert (
+        "less than or equal to MaxConcurrency (5)"
+        in refusal(plane, "CreateEndpointConfig", request).message
+    )

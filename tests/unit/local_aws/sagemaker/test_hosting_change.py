@@ -72,6 +72,15 @@ def test_an_endpoint_on_instances_cannot_become_serverless(
     assert caught.value.code == "ValidationException"
 
 
+def test_a_scaled_variant_is_told_that_it_never_becomes_serverless(
+    plane: ControlPlane, hosting: ManualHosting, targets: ScalableTargets
+) -> None:
+    create(plane, hosting, M5)
+    targets.register({**TARGET, "MinCapacity": 2, "MaxCapacity": 4})
+    with pytest.raises(SageMakerError, match="cannot be converted to a serverless"):
+        update(plane, SERVERLESS)
+
+
 def test_a_refused_conversion_leaves_the_endpoint_in_service(
     plane: ControlPlane, hosting: ManualHosting
 ) -> None:

@@ -7,7 +7,8 @@ import pytest
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.quotas import CONCURRENCY, MEMORY, Quotas, quota_code
-from tests.manual_sagemaker import ManualHosting, ManualTrainer
+from tests.manual_sagemaker import ManualAlarms, ManualHosting, ManualTrainer, MiddleOptimiser
+from tests.unit.local_aws.sagemaker.tuning_request import tuning_request
 
 SERVES = "ml.m5.large for endpoint usage"
 TRAINS = "ml.c5.xlarge for training job usage"
@@ -19,7 +20,13 @@ class Account:
 
     def __init__(self, **quotas: int) -> None:
         self.hosting, self.trainer = ManualHosting(), ManualTrainer()
-        self.plane = ControlPlane(trainer=self.trainer, hosting=self.hosting, quotas=Quotas(quotas))
+        self.plane = ControlPlane(
+            trainer=self.trainer,
+            hosting=self.hosting,
+            quotas=Quotas(quotas),
+            optimiser=MiddleOptimiser(),
+            alarm=ManualAlarms(),
+        )
         container = {"Image": "blazingtext:1", "ModelDataUrl": "s3://data/model.tar.gz"}
         self.plane.call("CreateModel", {"ModelName": "m", "PrimaryContainer": container})
 
@@ -171,3 +178,9 @@ def test_service_quotas_shows_the_value_in_force_and_the_default() -> None:
 def test_no_two_quotas_have_one_code() -> None:
     names = [row["QuotaName"] for row in Quotas().rows(applied=True)]
     assert len({quota_code(name) for name in names}) == len(names)
+
+
+def test_a_tuning_job_needs_room_for_the_jobs_that_it_runs_at_once() -> None:
+    account = Account(**{TRAINS: 1})
+    with pytest.raises(SageMakerError, match="request delta of 2 Instances"):
+        account.plane.call("CreateHyperParameterTuningJob", tuning_request())
