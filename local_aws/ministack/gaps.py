@@ -41,7 +41,7 @@ from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.function_limits import limit_functions
-from local_aws.ministack.function_packages import refuse_packages
+from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
@@ -202,7 +202,7 @@ def fill_gaps(
     _add_sagemaker_types(service)
     add_autoscaling(lambda: service.region(current_scope()).plane.endpoints.targets)
     add_service_quotas(service.quotas)
-    refuse_packages()
+    refuse_functions()
     limit_functions()
     _keep_bucket_tags()
     _keep_request_validators()

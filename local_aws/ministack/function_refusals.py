@@ -1,4 +1,4 @@
-"""Refuses, at deploy, a function whose package cannot run here or is too large for Lambda."""
+"""Refuses, at deploy, a function that could not run here, or that Lambda would not have."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,13 +7,14 @@ from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from local_aws.ministack.function_settings import refused_settings
 from local_aws.ministack.native_code import foreign_code
 
 _FUNCTION = "AWS::Lambda::Function"
 
 
-def refuse_packages() -> None:
-    """provisioners.py:2356 takes any package, and lambda_svc.py:1351 looks at its size alone."""
+def refuse_functions() -> None:
+    """provisioners.py:2356 takes any function, and lambda_svc.py:1351 looks at its size alone."""
     too_large = lambda_svc._validate_total_unzipped_size
 
     def check(code: bytes | None, layers: Any) -> Any:
@@ -30,10 +31,11 @@ def refuse_packages() -> None:
 
 
 def _checking(provision: Callable[..., Any], place: int) -> Callable[..., Any]:
-    """A handler that looks at the package first; the properties are its argument at `place`."""
+    """A handler that looks at the function first; the properties are its argument at `place`."""
 
     def checked(*arguments: Any) -> Any:
-        problem = _problem(arguments[place].get("Code", {}))
+        props = arguments[place]
+        problem = refused_settings(props) or _problem(props.get("Code", {}))
         if problem is not None:
             raise ValueError(problem)
         return provision(*arguments)
