@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from stacks.blazingtext_image import blazingtext_image_uris
+from stacks.blazingtext_regions import blazingtext_image_uris
 from stacks.serving_memory import serving_memory_mib
 from stacks.tiers import TierSettings
 from tests.stacks.conftest import TierTemplates, resource, resources
