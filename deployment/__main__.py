@@ -3,10 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from deployment.errors import CdkError
+from deployment.errors import WorkFailedError
+from deployment.tier_lock import only_command
 from stacks.repository import ROOT
 from stacks.tiers import TierError, find_tier
 
@@ -67,7 +69,9 @@ def _run(arguments: argparse.Namespace) -> int:
     # A program that reads the standard output gets the JSON there, and nothing else.
     console.stderr = getattr(arguments, "json", False)
     try:
-        arguments.run(_cdk(arguments), arguments)
+        cdk = _cdk(arguments)
+        with only_command(cdk.tier, cdk.output.parent) if arguments.alone else nullcontext():
+            arguments.run(cdk, arguments)
     except (TierError, DataPrepError, ValueError) as error:
         console.print(str(error), style="red", markup=False)
         return EXIT_USAGE
@@ -79,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
             markup=False,
         )
         return EXIT_USAGE
-    except CdkError as error:
+    except WorkFailedError as error:
         console.print(str(error), markup=False)
         return 1
     return 0
@@ -110,7 +114,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=what, description=f"{what.capitalize()}.", allow_abbrev=False
         )
-        command.set_defaults(passes_options_on=False)
+        command.set_defaults(passes_options_on=False, alone=False)
         if name in words[:1]:
             loaded = import_module(module)
             loaded.add_options(command)

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deployment.cdk_failures import said
 from deployment.child_program import child_program
 from deployment.errors import CdkError
 from deployment.progress import step
 from stacks.repository import ROOT
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-KEPT_LINES = 60
-"""How much of a failed command's output is shown: its error stands at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,4 +90,4 @@ class CdkCli:
                         lines.append(line)
                         running.note(line.strip())
             if process.returncode:
-                raise CdkError("\n".join(lines[-KEPT_LINES:]))
+                raise CdkError(said(lines))

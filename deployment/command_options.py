@@ -4,7 +4,11 @@ import argparse
 
 
 def add_tier_options(command: argparse.ArgumentParser, *, option: str = "--tier") -> None:
-    """Declare which tier a command is about, and the context it is synthesized with."""
+    """Declare which tier a command is about, and the context it is synthesized with.
+
+    A command that synthesizes works on its tier alone.
+    """
+    command.set_defaults(alone=True)
     command.add_argument(
         option, required=True, dest="tier", metavar="TIER", help="Sandbox, Production, or your own"
     )
