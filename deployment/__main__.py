@@ -19,6 +19,10 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
 COMMANDS = {
+    "doctor": (
+        "deployment.doctor.command",
+        "say what would keep a tier from being deployed, and what mends it",
+    ),
     "deploy": (
         "deployment.deploy_command",
         "deploy the bucket, upload the data, deploy the rest",

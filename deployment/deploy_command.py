@@ -6,6 +6,7 @@ from pathlib import Path
 from data_prep.dataset.training_files import DatasetFiles
 from deployment.cdk_cli import CdkCli
 from deployment.command_options import add_parameter_options, add_tier_options
+from deployment.doctor.command import require_health
 from deployment.rollout import roll_out
 from deployment.served_model import announce, named
 from deployment.stack_parameters import Given, check_known, given_parameters, synthesized_parameters
@@ -37,6 +38,7 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
         if not file.is_file():
             raise ValueError(f"There is no file {file}.")
     given = Given(given_parameters(arguments.parameters), arguments.accept_overlap)
+    require_health(cdk)
     stacks = TierStacks(cdk.tier)
     check_spelling(stacks)
     cdk.synth()

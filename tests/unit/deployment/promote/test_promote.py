@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 import deployment.__main__
+import deployment.deploy_command
 from data_prep.__main__ import main as data_prep
 from deployment.__main__ import main
 from tests.unit.deployment.promote.fake_promotion import (
@@ -42,6 +43,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     monkeypatch.setattr(boto3, "client", fake.client)
     # Where templates are written.
     monkeypatch.setattr(deployment.__main__, "ROOT", tmp_path)
+    monkeypatch.setattr(deployment.deploy_command, "require_health", lambda _: None)
     fake.s3.put(FROM, MODEL_KEY, MODEL, part=7000)
     fake.s3.put(FROM, KEYS["TrainKey"], b"__label__a good\n" * 999, part=5000)
     fake.s3.put(FROM, KEYS["TestKey"], b"__label__a fine\n")
