@@ -23,6 +23,10 @@ COMMANDS = {
         "deployment.doctor.command",
         "say what would keep a tier from being deployed, and what mends it",
     ),
+    "diff": (
+        "deployment.diff_command",
+        "show what a deployment would change, replace and delete",
+    ),
     "deploy": (
         "deployment.deploy_command",
         "deploy the bucket, upload the data, deploy the rest",

@@ -1,5 +1,6 @@
 """Runs the CDK CLI, and turns what it prints into progress and clear errors."""
 
+import json
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from deployment.cdk_failures import said
 from deployment.child_program import child_program
@@ -42,6 +44,12 @@ class CdkCli:
             ["synth", "--quiet", "--output", str(self.output), *arguments],
         )
 
+    def template(self, stack: str) -> dict[str, Any]:
+        """What `synth` has written for a stack."""
+        file = self.output / f"{stack}.template.json"
+        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return content
+
     def bootstrap(self) -> None:
         """Prepare the account and region for the CDK; does nothing where that is done."""
         self._run("Bootstrap the account for the CDK", ["bootstrap", *self._app()])
@@ -59,6 +67,17 @@ class CdkCli:
              "--progress", "events", *self._app(), *given],
         )  # fmt: skip
 
+    def diff(self, stacks: Sequence[str]) -> list[str]:
+        """Compare stacks of the assembly with what is deployed; returns what the CLI prints.
+
+        The templates are compared and no change set is made: that would publish the templates and
+        need the permissions of a deployment.
+        """
+        return self._run(
+            f"Compare {self.tier} with what is deployed",
+            ["diff", *stacks, "--exclusively", "--method", "template", *self._app()],
+        )
+
     def destroy(self) -> None:
         """Destroy every stack of the assembly."""
         self._run(
@@ -68,7 +87,7 @@ class CdkCli:
     def _app(self) -> list[str]:
         return ["--app", str(self.output)]
 
-    def _run(self, title: str, arguments: Sequence[str]) -> None:
+    def _run(self, title: str, arguments: Sequence[str]) -> list[str]:
         cdk = shutil.which("cdk", path=self.environment.get("PATH"))
         if cdk is None:
             raise CdkError("The CDK CLI is not installed: run `make setup`.")
@@ -91,3 +110,4 @@ class CdkCli:
                         running.note(line.strip())
             if process.returncode:
                 raise CdkError(said(lines))
+        return lines

@@ -37,6 +37,15 @@ def add_parameter_options(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_consent_option(command: argparse.ArgumentParser) -> None:
+    """Declare `--yes`."""
+    command.add_argument(
+        "--yes", action="store_true",
+        help="agree beforehand to what this replaces or deletes in a tier that retains its data: "
+        "for programs; a person is asked",
+    )  # fmt: skip
+
+
 def context_pairs(texts: list[str]) -> dict[str, str]:
     """The context of a command line.
 

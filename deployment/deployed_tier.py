@@ -17,17 +17,15 @@ class Resource:
     """A resource of a deployed stack."""
 
     stack: str
+    logical_id: str
+    """Its name in the template."""
     type: str
     physical_id: str
 
 
 def deployed_stacks(tier: TierNames) -> list[str]:
     """The tier's stacks that exist, that of the Glue job included, in the order of deployment."""
-    stacks = TierStacks(tier.name)
-    # A change set that was never executed is no stack yet.
-    absent = {"", "REVIEW_IN_PROGRESS"}
-    every = (*tier.stacks, tier.data_preparation)
-    return [stack for stack in every if stacks.status(stack) not in absent]
+    return [stack for stack in (*tier.stacks, tier.data_preparation) if _is_there(tier, stack)]
 
 
 def retains_data(tier: TierNames) -> bool:
@@ -35,25 +33,31 @@ def retains_data(tier: TierNames) -> bool:
 
     By the deployed template and not by the settings that a command line names: those may be others.
     """
-    if tier.training_job not in deployed_stacks(tier):
-        return False
-    return any(r.type == DATA_BUCKET for r in retained(tier.training_job))
+    stack = tier.training_job
+    return _is_there(tier, stack) and any(r.type == DATA_BUCKET for r in retained(stack))
 
 
 def retained(stack: str) -> list[Resource]:
     """What a deployed stack leaves behind when it is deleted (DeletionPolicy: Retain)."""
     client: Any = boto3.client("cloudformation")
-    template: Mapping[str, Any] = client.get_template(StackName=stack)["TemplateBody"]
+    resources: Mapping[str, Any] = client.get_template(StackName=stack)["TemplateBody"]["Resources"]
+    kept = {name for name, r in resources.items() if r.get("DeletionPolicy") == "Retain"}
+    if not kept:
+        return []
     pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
     return [
         Resource(
             stack=stack,
+            logical_id=found["LogicalResourceId"],
             type=found["ResourceType"],
             physical_id=found["PhysicalResourceId"],
         )
         for page in pages
         for found in page["StackResourceSummaries"]
-        if found.get("PhysicalResourceId")
-        and template["Resources"].get(found["LogicalResourceId"], {}).get("DeletionPolicy")
-        == "Retain"
+        if found["LogicalResourceId"] in kept and found.get("PhysicalResourceId")
     ]
+
+
+def _is_there(tier: TierNames, stack: str) -> bool:
+    # A change set that was never executed is no stack yet.
+    return TierStacks(tier.name).status(stack) not in {"", "REVIEW_IN_PROGRESS"}

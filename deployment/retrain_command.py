@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
-from deployment.command_options import add_parameter_options, add_tier_options
+from deployment.command_options import add_consent_option, add_parameter_options, add_tier_options
+from deployment.consent import require_consent
 from deployment.errors import CdkError
 from deployment.rollout import deploy_model
 from deployment.served_model import announce, named, refused
@@ -28,6 +29,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         help="where the prepared reviews are kept (default: data/retrain/TIER)",
     )  # fmt: skip
     add_parameter_options(command)
+    add_consent_option(command)
 
 
 def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
@@ -55,6 +57,7 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     )
     if not given.values:
         cdk.synth()
+    require_consent(cdk, [stacks.machine_learning], given=arguments.yes)
     data = training_parameters(dataset, bucket=stacks.data_bucket())
     try:
         deploy_model(cdk, data=data, given=given)

@@ -4,7 +4,6 @@ CloudFormation keeps the value of a parameter that is not named again. What ends
 (`tier_layout.parameter_owners`) is therefore named here, as empty.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,8 +109,7 @@ def declared_parameters(template: Mapping[str, Any]) -> list[Declared]:
 
 def synthesized_parameters(cdk: CdkCli) -> list[Declared]:
     """The same of what `cdk.synth()` has written."""
-    file = cdk.output / f"{TierNames(cdk.tier).machine_learning}.template.json"
-    return declared_parameters(json.loads(file.read_text(encoding="utf-8")))
+    return declared_parameters(cdk.template(TierNames(cdk.tier).machine_learning))
 
 
 def check_known(parameters: Mapping[str, str], declared: Sequence[Declared]) -> None:

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
-from deployment.command_options import add_parameter_options, add_tier_options
+from deployment.command_options import add_consent_option, add_parameter_options, add_tier_options
+from deployment.consent import require_consent
 from deployment.progress import step
 from deployment.promote.model_import import Archive, Examination
 from deployment.promote.promotion import Bring, copy_artifact, roll_out_model
@@ -50,6 +51,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "or a key in the tier's bucket (default: what the tier's last model was evaluated on)",
     )  # fmt: skip
     add_parameter_options(command)
+    add_consent_option(command)
 
 
 def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
@@ -67,8 +69,9 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     )
     cdk.synth()
     check_known(values, synthesized_parameters(cdk))
-    former = roll_out_model(cdk, bring, given=given)
     stacks = TierStacks(cdk.tier)
+    require_consent(cdk, stacks.stacks, given=arguments.yes)
+    former = roll_out_model(cdk, bring, given=given)
     model = stacks.outputs(stacks.machine_learning)
     lines = [f"{cdk.tier} serves {named(model)}.", told]
     if former and former["TrainingJobName"] != model["TrainingJobName"]:

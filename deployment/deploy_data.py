@@ -1,0 +1,37 @@
+"""Which data a deployment trains on, by its command line."""
+
+import argparse
+from pathlib import Path
+
+from data_prep.dataset.training_files import DatasetFiles
+from deployment.tier_stacks import TierStacks
+from deployment.training_data import sample
+
+
+def add_data_options(command: argparse.ArgumentParser) -> None:
+    """Declare `--train` and `--test`."""
+    command.add_argument(
+        "--train", type=Path, help="training file, as `data_prep prepare` writes it (default: "
+        "the data of the last deployment, or at the first one the sample)",
+    )  # fmt: skip
+    command.add_argument("--test", type=Path, help="held-out file; goes with --train")
+
+
+def check_files(arguments: argparse.Namespace) -> None:
+    """Refuse files that are not there, before anything happens.
+
+    Raises:
+        ValueError: one is missing, or was left out.
+    """
+    if (arguments.train is None) != (arguments.test is None):
+        raise ValueError("Say both --train and --test (make: TRAIN=... TEST=...), or neither.")
+    for file in filter(None, (arguments.train, arguments.test)):
+        if not file.is_file():
+            raise ValueError(f"There is no file {file}.")
+
+
+def chosen_data(arguments: argparse.Namespace, stacks: TierStacks) -> DatasetFiles | None:
+    """What is to be trained on; None keeps the data of the last deployment."""
+    if arguments.train is not None:
+        return DatasetFiles.of(arguments.train, arguments.test)
+    return None if stacks.outputs(stacks.machine_learning) else sample()
