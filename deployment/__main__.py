@@ -1,6 +1,7 @@
 """`python -m deployment`: deploy, retrain, promote, describe or destroy a tier, as `make` does."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+EXIT_UNREAD = 141
+"""As a shell reports a program that SIGPIPE ended."""
 
 COMMANDS = {
     "doctor": (
@@ -63,6 +66,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments.other_options = others
     try:
         return _run(arguments)
+    except BrokenPipeError:
+        # Whoever read our output has read enough: `… | head`. Nothing is to be written any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_UNREAD
     except KeyboardInterrupt:
         print("Interrupted. What CloudFormation has begun it brings to an end by itself.")
         return EXIT_INTERRUPTED
