@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from deployment.errors import CdkError
 from deployment.progress import console
+from deployment.served_answers import compare_answers
 from deployment.tier_stacks import TierStacks
 
 
@@ -31,7 +32,13 @@ def refused(error: CdkError, *, tier: str, former: Mapping[str, str]) -> CdkErro
 
 
 def announce(stacks: TierStacks, what: str) -> None:
-    """Say what has been deployed, and how it is called."""
+    """Say what has been deployed and how it is called, and hold its answers against the evaluation.
+
+    Raises:
+        DifferentAnswersError: it serves, and answers otherwise than its model did when evaluated.
+        WorkFailedError: it does not answer.
+    """
+    different = compare_answers(stacks)
     api = stacks.outputs(stacks.sentiment_analysis)
     console.print(
         f"\n{what}\n"
@@ -39,3 +46,5 @@ def announce(stacks: TierStacks, what: str) -> None:
         f"  The key: aws apigateway get-api-key --include-value --api-key {api['ApiKeyId']}",
         markup=False,
     )
+    if different:
+        raise different

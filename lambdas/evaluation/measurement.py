@@ -5,10 +5,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lambdas.evaluation.artifact import Room, fetch_model
 from lambdas.evaluation.aws_api import S3
 from lambdas.evaluation.calibration import CalibrationSample
+from lambdas.evaluation.comparison_rows import ComparisonRows
 from lambdas.evaluation.deadline import Deadline
 from lambdas.evaluation.evaluate import Evaluated, evaluate
 from lambdas.evaluation.examples import read_examples, read_lines
@@ -43,7 +45,7 @@ class Measurement:
         sample = CalibrationSample() if self.inputs.calibrate else None
         texts = EvaluatedTexts()
         # The model is gone when this returns: it may have taken most of the memory.
-        evaluated, labels = self._evaluate([texts, *([sample] if sample else [])])
+        evaluated, labels, rows = self._evaluate([texts, *([sample] if sample else [])])
         overlap = self._overlap(texts)
         fitted = sample.fit() if sample else None
         return make_report(
@@ -54,13 +56,15 @@ class Measurement:
             calibrated=fitted.reliability if fitted else None,
             calibration=fitted.settings if fitted else "",
             overlap=overlap,
+            comparison=rows,
         )
 
     def _evaluate(
         self, collectors: list[EvaluatedTexts | CalibrationSample]
-    ) -> tuple[Evaluated, list[str]]:
-        """What the model is worth, and the labels that it knows."""
+    ) -> tuple[Evaluated, list[str], list[dict[str, Any]]]:
+        """What the model is worth, the labels that it knows, and rows to ask an endpoint about."""
         model = self._model()
+        rows = ComparisonRows()
         data = self.inputs.data
         with open_object(self.s3, data) as stream:
             evaluated = evaluate(
@@ -69,10 +73,11 @@ class Measurement:
                 name=data.key,
                 size=data.size,
                 deadline=self.deadline,
-                collectors=collectors,
+                collectors=[*collectors, rows],
             )
         logger.info("%d rows in %.1f s", evaluated.metrics.rows, evaluated.seconds)
-        return evaluated, [label for _, label in model.predict(b"\n")]
+        labels = [label for _, label in model.predict(b"\n")]
+        return evaluated, labels, rows.choose(model)
 
     def _model(self) -> Model:
         with tempfile.TemporaryDirectory() as name:

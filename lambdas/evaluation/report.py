@@ -76,16 +76,21 @@ class Report(TypedDict):
     """Whether a calibration was asked for."""
     calibration: str
     """What the API applies, as lambdas/confidence writes it; "" when off."""
+    comparison: list[dict[str, Any]]
+    """Rows that an endpoint may be asked about: `line`, `text` (as the model reads it), `scores`
+    and `without_line_break` (label → probability, of the likeliest labels). None in a report that
+    was made before there were any."""
     seconds: float
     rows_per_second: float
 
 
-_BEFORE_VERSION_2: Final[Mapping[str, Any]] = {
+_NOT_YET: Final[Mapping[str, Any]] = {
     "training": None,
     "overlap": None,
     "normaliser": Normaliser(version="", known=False),
+    "comparison": [],
 }
-"""What reports of the evaluator's version 1 do not have, and say nothing about."""
+"""What reports of former versions of this program do not have, and say nothing about."""
 
 
 def make_report(
@@ -97,6 +102,7 @@ def make_report(
     calibrated: Reliability | None = None,
     calibration: str = "",
     overlap: Overlap | None = None,
+    comparison: Iterable[Mapping[str, Any]] = (),
 ) -> Report:
     """Put an evaluation's figures together."""
     metrics = evaluated.metrics
@@ -137,6 +143,7 @@ def make_report(
         calibrated=_reliability_report(calibrated) if calibrated else None,
         calibrate=inputs.calibrate,
         calibration=calibration,
+        comparison=[dict(row) for row in comparison],
         seconds=round(evaluated.seconds, 3),
         rows_per_second=round(metrics.rows / max(evaluated.seconds, 1e-3)),
     )
@@ -153,7 +160,7 @@ def read_report(content: bytes) -> Report | None:
         return None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         return None
-    document = {**_BEFORE_VERSION_2, **document}
+    document = {**_NOT_YET, **document}
     if not Report.__required_keys__ <= document.keys():
         return None
     report: Report = document

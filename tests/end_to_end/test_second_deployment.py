@@ -82,8 +82,8 @@ def deployed(sandbox: DeployedTier, datasets: tuple[Path, Path]) -> Iterator[Dep
     assert result.returncode == 0, result.stdout + result.stderr
     yield sandbox
     # Production's settings retain the bucket: with the Sandbox's again, it goes with the tier.
-    for name in ("deploy", "destroy"):
-        result = command(sandbox, name)
+    for words in (("deploy", "--yes"), ("destroy",)):
+        result = command(sandbox, *words)
         assert result.returncode == 0, result.stdout + result.stderr
     shutil.rmtree(ROOT / "cdk.out" / TIER, ignore_errors=True)
 

@@ -190,7 +190,7 @@ def test_rollback_takes_a_report_of_a_former_version_of_the_evaluator(world: Wor
     first = world.create()
     (key,) = (key for key in world.bucket.objects if key.endswith(".json") and key != REPORT)
     report = json.loads(world.bucket.objects[key])
-    for field in ("training", "overlap", "normaliser"):
+    for field in ("training", "overlap", "normaliser", "comparison"):
         del report[field]
     world.bucket.put(key, json.dumps(report | {"evaluator": "1"}).encode())
     del world.bucket.objects[DATA_KEY]
