@@ -106,13 +106,14 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _cdk(arguments: argparse.Namespace) -> "CdkCli":
     from deployment.cdk_cli import CdkCli  # noqa: PLC0415
-    from deployment.command_options import context_pairs  # noqa: PLC0415
+    from deployment.command_options import context_pairs, tag_pairs  # noqa: PLC0415
 
     find_tier(arguments.tier, arguments.settings)
     return CdkCli(
         tier=arguments.tier,
         settings=arguments.settings,
         context=context_pairs(arguments.context),
+        tags=tag_pairs(arguments.tags),
         # One a tier, so that two tiers can be deployed at the same time.
         output=ROOT / "cdk.out" / arguments.tier,
     )
@@ -129,7 +130,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=what, description=f"{what.capitalize()}.", allow_abbrev=False
         )
-        command.set_defaults(passes_options_on=False, alone=False)
+        command.set_defaults(passes_options_on=False, alone=False, tags=())
         if name in words[:1]:
             loaded = import_module(module)
             loaded.add_options(command)

@@ -27,6 +27,8 @@ class CdkCli:
     settings: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     """Further context, such as `lambdaPython`."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Of every stack that is deployed, and so of what is in it."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     output: Path = ROOT / "cdk.out"
     """Where the cloud assembly is written."""
@@ -61,10 +63,11 @@ class CdkCli:
             for name, value in (parameters or {}).items()
             for word in ("--parameters", f"{stack}:{name}={value}")
         ]
+        tags = [word for pair in self.tags.items() for word in ("--tags", "=".join(pair))]
         self._run(
             f"Deploy {stack}",
             ["deploy", stack, "--exclusively", "--require-approval", "never",
-             "--progress", "events", *self._app(), *given],
+             "--progress", "events", *self._app(), *given, *tags],
         )  # fmt: skip
 
     def diff(self, stacks: Sequence[str]) -> list[str]:

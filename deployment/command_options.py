@@ -1,6 +1,7 @@
 """What the commands' options have in common."""
 
 import argparse
+from collections.abc import Sequence
 
 
 def add_tier_options(command: argparse.ArgumentParser, *, option: str = "--tier") -> None:
@@ -37,6 +38,15 @@ def add_parameter_options(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_tag_option(command: argparse.ArgumentParser) -> None:
+    """Declare `--tag`."""
+    command.add_argument(
+        "--tag", action="append", default=[], metavar="KEY=VALUE", dest="tags",
+        help="a tag for every stack that is deployed and for what is in it, such as team=reviews; "
+        "may be repeated. CloudFormation takes away what a later deployment does not say again",
+    )  # fmt: skip
+
+
 def add_consent_option(command: argparse.ArgumentParser) -> None:
     """Declare `--yes`."""
     command.add_argument(
@@ -46,17 +56,29 @@ def add_consent_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def context_pairs(texts: list[str]) -> dict[str, str]:
+def context_pairs(texts: Sequence[str]) -> dict[str, str]:
     """The context of a command line.
 
     Raises:
         ValueError: one is no KEY=VALUE.
     """
-    return dict(_pair(text) for text in texts)
+    return _pairs(texts, "context is KEY=VALUE, such as lambdaPython=3.12.")
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, separator, value = text.partition("=")
-    if not separator:
-        raise ValueError(f"{text!r}: context is KEY=VALUE, such as lambdaPython=3.12.")
-    return key, value
+def tag_pairs(texts: Sequence[str]) -> dict[str, str]:
+    """The tags of a command line.
+
+    Raises:
+        ValueError: one is no KEY=VALUE.
+    """
+    return _pairs(texts, "a tag is KEY=VALUE, such as team=reviews.")
+
+
+def _pairs(texts: Sequence[str], otherwise: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise ValueError(f"{text!r}: {otherwise}")
+        pairs[key] = value
+    return pairs

@@ -3,7 +3,12 @@
 import argparse
 
 from deployment.cdk_cli import CdkCli
-from deployment.command_options import add_consent_option, add_parameter_options, add_tier_options
+from deployment.command_options import (
+    add_consent_option,
+    add_parameter_options,
+    add_tag_option,
+    add_tier_options,
+)
 from deployment.consent import require_consent
 from deployment.deploy_data import add_data_options, check_files, chosen_data
 from deployment.doctor.command import require_health
@@ -19,6 +24,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     add_data_options(command)
     add_parameter_options(command)
     add_consent_option(command)
+    add_tag_option(command)
 
 
 def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
-from deployment.command_options import add_consent_option, add_parameter_options, add_tier_options
+from deployment.command_options import (
+    add_consent_option,
+    add_parameter_options,
+    add_tag_option,
+    add_tier_options,
+)
 from deployment.consent import require_consent
 from deployment.errors import CdkError
 from deployment.rollout import deploy_model
@@ -30,6 +35,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_parameter_options(command)
     add_consent_option(command)
+    add_tag_option(command)
 
 
 def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:

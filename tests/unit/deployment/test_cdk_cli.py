@@ -65,3 +65,17 @@ def test_parameters_are_passed_for_their_stack(tmp_path: Path) -> None:
     )
     CdkCli(tier="Sandbox", environment=environment).deploy("Stack", {"TrainKey": "a/b"})
     assert "--parameters Stack:TrainKey=a/b" in arguments.read_text()
+
+
+def test_tags_are_passed_to_every_deployment(tmp_path: Path) -> None:
+    arguments = tmp_path / "arguments"
+    environment = program(
+        tmp_path, f"import sys; open({str(arguments)!r}, 'w').write(' '.join(sys.argv[1:]))"
+    )
+    CdkCli(tier="Sandbox", environment=environment, tags={"team": "reviews"}).deploy("Stack")
+    assert "--tags team=reviews" in arguments.read_text()
+
+
+def test_tag_that_is_no_pair_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deploy", "--tier", "Sandbox", "--tag", "team"]) == 2
+    assert "'team': a tag is KEY=VALUE" in capsys.readouterr().out
