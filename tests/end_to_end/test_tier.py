@@ -26,9 +26,9 @@ from tests.end_to_end.conftest import (
     Answer,
     DeployedTier,
     wait_until,
-    write_reviews,
 )
 from tests.end_to_end.killing import Command, moments
+from tests.real_reviews import write_reviews
 from tests.regenerate_readme import ANSWER, ASKED, block
 
 GOOD = "What a wonderful film, I loved every minute of it."
