@@ -13,11 +13,11 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test coverage faults mutation lint synth deploy retrain promote status destroy sample readme lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
 	@echo; echo "New here? \`make demo\` needs no AWS account."
 
 setup: $(VENV)/.ready node_modules/.ready ## Install what the product needs
@@ -62,6 +62,15 @@ synth: setup ## Write a tier's templates to cdk.out (TIER=Sandbox)
 	@cdk synth --quiet -c tier=$(TIER) $(if $(SETTINGS),-c settings=$(SETTINGS)) \
 	  $(CONTEXT:%=-c %)
 
+doctor: setup ## Say what would keep a tier from being deployed, and what mends it (TIER=...)
+	@python -m deployment doctor --tier "$(TIER)" $(if $(SETTINGS),--settings "$(SETTINGS)") \
+	  $(if $(JSON),--json)
+
+diff: setup ## Show what a deployment would change, replace and delete (TIER=...)
+	@python -m deployment diff --tier "$(TIER)" $(if $(SETTINGS),--settings "$(SETTINGS)") \
+	  $(if $(TRAIN),--train "$(TRAIN)") $(if $(TEST),--test "$(TEST)") \
+	  $(CONTEXT:%=--context "%") $(PARAMETERS:%=--parameter "%")
+
 deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
 	@python -m deployment deploy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
 	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) $(CONTEXT:%=--context %) \
@@ -84,6 +93,12 @@ status: setup ## Show what runs in a tier (TIER=... [JSON=1])
 destroy: setup ## Remove a tier and everything in it (TIER=...)
 	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
 	  $(CONTEXT:%=--context %)
+
+# A name of its own unless one is given: it is removed afterwards.
+verify-on-aws: setup-dev ## Deploy a tier of its own, test it, remove it, write docs/verified-on-aws.md
+	@python -m tests.aws_verified \
+	  --tier "$(if $(filter file,$(origin TIER)),Verify,$(TIER))" $(if $(YES),--yes) \
+	  $(CONTEXT:%=--context "%")
 
 sample: setup ## Prepare the sample reviews in data/sample
 	@python -m data_prep sample

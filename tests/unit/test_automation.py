@@ -14,11 +14,12 @@ FILES = [*sorted((ROOT / ".github").rglob("*.yml")), ROOT / ".pre-commit-config.
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CI = ROOT / ".github" / "workflows" / "ci.yml"
+VERIFY = CI.with_name("verify.yml")
 
 
-def read(file: Path) -> dict[str, Any]:
+def read(file: Path) -> dict[Any, Any]:
     """A file's content; `on` is a truth value to YAML 1.1, and so to PyYAML."""
-    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content: dict[Any, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return content
 
 
@@ -35,7 +36,10 @@ def test_file_is_yaml(file: Path) -> None:
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=name_of)
 def test_workflow_may_only_read_and_keeps_no_credentials(workflow: Path) -> None:
     jobs = read(workflow)["jobs"]
-    assert read(workflow)["permissions"] == {"contents": "read"}
+    # A token to assume a role in AWS is for what a person has started.
+    by_hand = set(read(workflow)[True]) == {"workflow_dispatch"}
+    token = {"id-token": "write"} if by_hand else {}
+    assert read(workflow)["permissions"] == {"contents": "read"} | token
     assert [name for name, job in jobs.items() if "permissions" in job] == []
     checkouts = [
         step
@@ -82,6 +86,12 @@ def test_ci_runs_targets_that_there_are() -> None:
     text = CI.read_text(encoding="utf-8")
     named = {*re.findall(r"make (?:-C \S+ )?([a-z]+)", text), *re.findall(r"'([a-z]+)'", text)}
     named -= {"request"}
+    assert {name for name in named if not re.search(rf"^{name}:", MAKEFILE, re.MULTILINE)} == set()
+
+
+def test_verification_runs_targets_that_there_are() -> None:
+    named = set(re.findall(r"make ([a-z-]+)", VERIFY.read_text(encoding="utf-8")))
+    assert named == {"verify-on-aws", "destroy"}
     assert {name for name in named if not re.search(rf"^{name}:", MAKEFILE, re.MULTILINE)} == set()
 
 
