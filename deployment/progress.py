@@ -17,6 +17,8 @@ class Step:
         self._title = title
         self._status = status
         self.result = ""
+        self.failed = False
+        """Whether the step, though it came to its end, has found something wrong."""
 
     def note(self, text: str) -> None:
         """Show the latest event beside the step's title (on a terminal only)."""
@@ -41,7 +43,8 @@ def step(title: str) -> Iterator[Step]:
     mark = "[red]✗[/red]"
     try:
         yield running
-        mark = "[green]✓[/green]"
+        if not running.failed:
+            mark = "[green]✓[/green]"
     finally:
         if status is not None:
             status.stop()

@@ -96,6 +96,7 @@ def compare_answers(stacks: TierStacks) -> DifferentAnswersError | None:
         if not differences:
             asking.result = f"{rows} rows, the same answers"
             return None
+        asking.failed = True
         asking.result = f"{rows} rows, {len({d.line for d in differences})} answered otherwise"
     return DifferentAnswersError(_explained(stacks.name, report, differences))
 

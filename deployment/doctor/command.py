@@ -74,6 +74,7 @@ def require_health(cdk: CdkCli) -> None:
         for finding in notices:
             checking.say(f"{finding.check}: {finding.said}")
         problems = _problems(findings)
+        checking.failed = bool(problems)
         checking.result = _counted(len(problems), "problem") if problems else "no problems"
     if problems:
         raise WorkFailedError("\n".join([*lines(problems), "Nothing was deployed."]))

@@ -51,10 +51,13 @@ def test_json_is_all_that_a_program_reads(
     }
 
 
-def test_deploy_ends_before_anything_is_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deploy_ends_before_anything_is_deployed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     found(monkeypatch, NOTICE, PROBLEM)
     with pytest.raises(WorkFailedError, match=r"(?s)✗ bootstrap.*Nothing was deployed"):
         command.require_health(CdkCli(tier="Sandbox"))
+    assert "✗ Check account, quotas and this machine: 1 problem" in "".join(capsys.readouterr())
 
 
 def test_deploy_says_notices_and_goes_on(
