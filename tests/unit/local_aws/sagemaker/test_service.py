@@ -11,11 +11,11 @@ SERVES = hosting("ml.m5.large")
 
 
 def service(folder: Path, **quotas: int) -> SageMakerService:
-    def no_client(_service: str, _scope: Scope) -> Any:
+    def no_role(_arn: str, _principal: str, _scope: Scope) -> Any:
         raise AssertionError("nothing is asked of AWS here")
 
     return SageMakerService(
-        clients=no_client,
+        assume=no_role,
         directory=folder,
         report=lambda _: None,
         programs=Programs(),
