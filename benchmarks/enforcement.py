@@ -40,7 +40,7 @@ from local_aws.environment import (
     client_environment,
     server_environment,
 )
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 
 WITH, WITHOUT = "with enforcement", "without (peer)"
 

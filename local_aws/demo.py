@@ -28,7 +28,7 @@ from deployment.tier_stacks import TierStacks
 from deployment.training_data import sample
 from local_aws.api_url import local_api_url
 from local_aws.environment import CONFLICTING_VARIABLES, client_environment
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 
 TIER = "Sandbox"

@@ -7,7 +7,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-from stacks.lambda_bundle import LambdaTarget, lambda_code
+from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
+from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
 from stacks.tiers import Tier
 from tier_layout.bucket import EVALUATIONS_PREFIX
@@ -52,8 +53,8 @@ class Evaluation(Construct):
                 packages=("lambdas/custom_resource", "lambdas/confidence", "report_page"),
             ),
             handler="lambdas.evaluation.handler.on_event",
-            runtime=target.runtime,
-            architecture=target.cdk_architecture,
+            runtime=lambda_runtime(target),
+            architecture=lambda_architecture(target),
             memory_size=MEMORY_MIB,
             ephemeral_storage_size=cdk.Size.mebibytes(DISK_MIB),
             timeout=HANDLER_TIMEOUT,

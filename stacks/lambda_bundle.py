@@ -7,19 +7,17 @@ second synth builds nothing.
 """
 
 import hashlib
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
-from constructs import Node
 
+from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 
 CACHE = ROOT / ".cache" / "lambda"
@@ -39,77 +37,15 @@ class BundleError(RuntimeError):
     """A bundle could not be built. The message is uv's own."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LambdaTarget:
-    """What the functions run on.
+def lambda_runtime(target: LambdaTarget) -> lambda_.Runtime:
+    """The Lambda runtime of a target's Python version."""
+    return lambda_.Runtime(f"python{target.python}", lambda_.RuntimeFamily.PYTHON)
 
-    Read from the context keys `lambdaPython`, `lambdaArchitecture` and `lambdaPlatform`.
-    """
 
-    python: str = "3.13"
-    """A Lambda runtime's version of Python, such as `3.13`."""
-    architecture: str = "arm64"
-    """`arm64` (cheaper for the same work) or `x86_64`."""
-    platform: str | None = None
-    """uv's name of the platform whose wheels are taken; None is Lambda's own, Linux."""
-
-    def __post_init__(self) -> None:
-        if self.architecture not in ("arm64", "x86_64"):
-            raise ValueError(
-                f"lambdaArchitecture={self.architecture!r}: Lambda has arm64 and x86_64"
-            )
-
-    @classmethod
-    def from_context(cls, node: Node) -> "LambdaTarget":
-        """Read the target from the CDK context; what is not given keeps its default."""
-        given = {
-            field: node.try_get_context(key)
-            for field, key in (
-                ("python", "lambdaPython"),
-                ("architecture", "lambdaArchitecture"),
-                ("platform", "lambdaPlatform"),
-            )
-        }
-        return cls(**{field: str(value) for field, value in given.items() if value is not None})
-
-    @classmethod
-    def of_this_machine(cls) -> "LambdaTarget":
-        """The target that this machine's own interpreter can run."""
-        arm = platform.machine() in ("arm64", "aarch64")
-        return cls(
-            python=f"{sys.version_info.major}.{sys.version_info.minor}",
-            architecture="arm64" if arm else "x86_64",
-            platform=f"{platform.machine()}-apple-darwin" if sys.platform == "darwin" else None,
-        )
-
-    @property
-    def context(self) -> dict[str, str]:
-        """The context that `from_context` reads this target from."""
-        context = {"lambdaPython": self.python, "lambdaArchitecture": self.architecture}
-        return context | ({"lambdaPlatform": self.platform} if self.platform else {})
-
-    @property
-    def wheels(self) -> str:
-        """The platform, as uv names it.
-
-        Every supported Lambda runtime has glibc 2.26 or later, which runs manylinux2014 wheels.
-        """
-        linux = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
-        return self.platform or linux[self.architecture]
-
-    @property
-    def runtime(self) -> lambda_.Runtime:
-        """The Lambda runtime of this target's Python version."""
-        return lambda_.Runtime(f"python{self.python}", lambda_.RuntimeFamily.PYTHON)
-
-    @property
-    def cdk_architecture(self) -> lambda_.Architecture:
-        """The architecture as the CDK names it."""
-        return (
-            lambda_.Architecture.ARM_64
-            if self.architecture == "arm64"
-            else (lambda_.Architecture.X86_64)
-        )
+def lambda_architecture(target: LambdaTarget) -> lambda_.Architecture:
+    """A target's architecture as the CDK names it."""
+    arm, x86 = lambda_.Architecture.ARM_64, lambda_.Architecture.X86_64
+    return arm if target.architecture == "arm64" else x86
 
 
 def lambda_code(

@@ -8,7 +8,8 @@ from constructs import Construct
 
 from lambdas.sentiment_api.limits import MAX_TEXTS
 from stacks.gateway_problems import add_gateway_problems
-from stacks.lambda_bundle import LambdaTarget, lambda_code
+from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
+from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sagemaker_arns import sagemaker_arns
@@ -60,8 +61,8 @@ class SentimentAnalysisStack(cdk.Stack):
                 packages=["review_text", "lambdas/confidence"],
             ),
             handler="lambdas.sentiment_api.handler.handler",
-            runtime=target.runtime,
-            architecture=target.cdk_architecture,
+            runtime=lambda_runtime(target),
+            architecture=lambda_architecture(target),
             # CPU comes with memory: 1 GB halves the cold start of 512 MB.
             memory_size=1024,
             timeout=FUNCTION_TIMEOUT,

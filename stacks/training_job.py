@@ -10,7 +10,8 @@ from constructs import Construct
 from lambdas.training_job.event_age import POLL_LIMIT_SECONDS
 from stacks.evaluation import Evaluation
 from stacks.execution_role import SageMakerExecutionRole
-from stacks.lambda_bundle import LambdaTarget, lambda_code
+from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
+from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.tiers import POLLING_TIMEOUT_SECONDS, Tier
@@ -83,8 +84,8 @@ class TrainingJobStack(cdk.Stack):
                 description=what,
                 code=code,
                 handler=f"lambdas.training_job.handler.{handler}",
-                runtime=target.runtime,
-                architecture=target.cdk_architecture,
+                runtime=lambda_runtime(target),
+                architecture=lambda_architecture(target),
                 memory_size=256,
                 timeout=timeout,
                 log_group=tier_log_group(self, f"{name}Logs", tier.settings),

@@ -19,7 +19,7 @@ import boto3
 import pytest
 
 from local_aws.environment import client_environment
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from tests.real_reviews import write_reviews
 

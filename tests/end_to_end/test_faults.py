@@ -21,7 +21,7 @@ import pytest
 
 from local_aws.environment import ACCOUNT, REGION, client_environment
 from local_aws.leftovers import owned_processes
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from tests.ailing_aws import SICK
 from tests.end_to_end.conftest import (

@@ -17,7 +17,7 @@ from unittest.mock import ANY
 
 import pytest
 
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from tests.end_to_end.conftest import MACHINE_LEARNING, SMALL_MODEL, TIER, DeployedTier
 from tests.regenerate_readme import PROMOTE, block, normalised, shown

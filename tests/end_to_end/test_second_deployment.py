@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from tests.end_to_end.conftest import DeployedTier
 

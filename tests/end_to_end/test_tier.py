@@ -18,7 +18,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.sagemaker.ml_root import MlRoot
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 from tests.end_to_end.conftest import (
     MACHINE_LEARNING,
     SMALL_MODEL,

@@ -11,7 +11,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from stacks.data_preparation import DataPreparationStack
-from stacks.lambda_bundle import LambdaTarget
+from stacks.lambda_target import LambdaTarget
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.repository import ROOT
 from stacks.sentiment_analysis import SentimentAnalysisStack

@@ -13,7 +13,8 @@ from aws_cdk.assertions import Template
 
 from lambdas.evaluation.model import FastTextModel
 from stacks.evaluation import DISK_MIB, SERVICE_TIMEOUT, Evaluation
-from stacks.lambda_bundle import LambdaTarget, build_bundle
+from stacks.lambda_bundle import build_bundle
+from stacks.lambda_target import LambdaTarget
 from stacks.tiers import find_tier
 from tests.stacks.conftest import arn_text, as_list, policy_statements, resources
 from tests.unit.lambdas.evaluation.evaluation_harness import train

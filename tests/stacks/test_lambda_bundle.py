@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from stacks import lambda_bundle
-from stacks.lambda_bundle import BundleError, LambdaTarget, build_bundle
+from stacks.lambda_bundle import BundleError, build_bundle
+from stacks.lambda_target import LambdaTarget
 
 HOST = LambdaTarget.of_this_machine()
 BUNDLES = [
