@@ -59,8 +59,7 @@ lint: setup-dev ## Check style, types, imports and the synthesized templates
 	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done
 
 synth: setup ## Write a tier's templates to cdk.out (TIER=Sandbox)
-	@cdk synth --quiet -c tier=$(TIER) $(if $(SETTINGS),-c settings=$(SETTINGS)) \
-	  $(CONTEXT:%=-c %)
+	@cdk synth --quiet -c tier=$(TIER) $(if $(SETTINGS),-c settings=$(SETTINGS))
 
 doctor: setup ## Say what would keep a tier from being deployed, and what mends it (TIER=...)
 	@python -m deployment doctor --tier "$(TIER)" $(if $(SETTINGS),--settings "$(SETTINGS)") \
@@ -73,26 +72,24 @@ diff: setup ## Show what a deployment would change, replace and delete (TIER=...
 
 deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
 	@python -m deployment deploy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) $(CONTEXT:%=--context %) \
+	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) \
 	  $(PARAMETERS:%=--parameter %)
 
 retrain: setup ## Train a deployed tier on your reviews (TIER=... DATA=PATH [OPTIONS="..."])
 	@python -m deployment retrain --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(DATA),--data "$(DATA)") $(CONTEXT:%=--context %) $(PARAMETERS:%=--parameter %) \
-	  $(OPTIONS)
+	  $(if $(DATA),--data "$(DATA)") $(PARAMETERS:%=--parameter %) $(OPTIONS)
 
 promote: setup ## Serve a model without training (FROM=TIER or MODEL=FILE, TO=TIER)
 	@python -m deployment promote $(if $(FROM),--from $(FROM)) $(if $(MODEL),--model "$(MODEL)") \
 	  $(if $(TO),--to $(TO)) $(if $(SETTINGS),--settings $(SETTINGS)) \
 	  $(if $(DATA),--data "$(DATA)") $(if $(TEST),--test "$(TEST)") \
-	  $(CONTEXT:%=--context %) $(PARAMETERS:%=--parameter %)
+	  $(PARAMETERS:%=--parameter %)
 
 status: setup ## Show what runs in a tier (TIER=... [JSON=1])
 	@python -m deployment status --tier $(TIER) $(if $(JSON),--json)
 
 destroy: setup ## Remove a tier and everything in it (TIER=...)
-	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(CONTEXT:%=--context %)
+	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS))
 
 # A name of its own unless one is given: it is removed afterwards.
 verify-on-aws: setup-dev ## Deploy a tier of its own, test it, remove it, write docs/verified-on-aws.md

@@ -10,6 +10,8 @@ import sys
 import aws_cdk as cdk
 
 from stacks.data_preparation import DataPreparationStack
+from stacks.lambda_bundle import BundleError
+from stacks.lambda_target import LambdaTarget, LambdaTargetError
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import TierError, tier_from_context
@@ -18,6 +20,9 @@ from stacks.training_job import TrainingJobStack
 app = cdk.App()
 try:
     tier = tier_from_context(app.node)
+    notice = LambdaTarget.from_context(app.node).notice
+    if notice:
+        print(notice, file=sys.stderr)
     training = TrainingJobStack(app, tier.training_job, tier=tier)
     machine_learning = MachineLearningInfrastructureStack(
         app, tier.machine_learning, tier=tier, training=training
@@ -26,6 +31,6 @@ try:
         app, tier.sentiment_analysis, tier=tier, machine_learning=machine_learning
     )
     DataPreparationStack(app, tier.data_preparation, tier=tier, bucket=training.bucket)
-except TierError as error:
+except (TierError, LambdaTargetError, BundleError) as error:
     sys.exit(f"\n{error}\n")
 app.synth()

@@ -40,7 +40,6 @@ from local_aws.environment import (
     client_environment,
     server_environment,
 )
-from stacks.lambda_target import LambdaTarget
 
 WITH, WITHOUT = "with enforcement", "without (peer)"
 
@@ -84,8 +83,7 @@ def deployed(name: str, assembly: Path) -> Iterator[dict[str, Target]]:
         for variable in CONFLICTING_VARIABLES:
             os.environ.pop(variable, None)
         os.environ.update(client_environment(url))
-        context = LambdaTarget.of_this_machine().context
-        cdk = CdkCli(tier=TIER, context=context, environment=dict(os.environ), output=assembly)
+        cdk = CdkCli(tier=TIER, environment=dict(os.environ), output=assembly)
         cdk.synth()
         cdk.bootstrap()
         roll_out(cdk, dataset=sample())

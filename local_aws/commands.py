@@ -147,15 +147,6 @@ def env(_options: argparse.Namespace, directory: StateDirectory) -> int:
     print(f"unset {' '.join(CONFLICTING_VARIABLES)}")
     for name, value in client_environment(running.url).items():
         print(f"export {name}={shlex.quote(value)}")
-    # Imported here: it loads the CDK, which takes a second.
-    from stacks.lambda_target import LambdaTarget  # noqa: PLC0415
-
-    context = " ".join(
-        f"{key}={value}" for key, value in LambdaTarget.of_this_machine().context.items()
-    )
-    print(
-        f"export CONTEXT={shlex.quote(context)}  # for make: Lambda runs on this machine's Python"
-    )
     return 0
 
 

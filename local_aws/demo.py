@@ -86,7 +86,6 @@ def _run(*, port: int, hold: bool) -> int:
             os.environ.update(client_environment(url))
             cdk = CdkCli(
                 tier=TIER,
-                context=LambdaTarget.of_this_machine().context,
                 environment=dict(os.environ),
                 output=state / "cdk.out",
             )
@@ -147,16 +146,14 @@ def _show(api: _DeployedApi) -> bool:
 
 
 def _exports() -> str:
-    context = LambdaTarget.of_this_machine().context
     names = (
         "AWS_ENDPOINT_URL",
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_DEFAULT_REGION",  # the one that boto3 reads
+        *LambdaTarget.of_this_machine().environment,
     )
-    pairs = [f"{name}={os.environ[name]}" for name in names]
-    pairs.append(f"CONTEXT='{' '.join(f'{key}={value}' for key, value in context.items())}'")
-    return " ".join(pairs)
+    return " ".join(f"{name}={os.environ[name]}" for name in names)
 
 
 def _hold() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from stacks.lambda_target import LambdaTarget
+
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
@@ -17,7 +19,9 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def client_environment(url: str) -> dict[str, str]:
-    """What SDKs, the AWS CLI and the CDK CLI need to talk to the embedded AWS.
+    """What SDKs, the AWS CLI, the CDK CLI and our CDK app need for the embedded AWS.
+
+    Functions run on this machine's Python, so the CDK app is told to build them for it.
 
     Args:
         url: the embedded AWS's own URL.
@@ -32,6 +36,7 @@ def client_environment(url: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,
         "CDK_DEFAULT_REGION": REGION,
+        **LambdaTarget.of_this_machine().environment,
         **_without_proxy(),
     }
 

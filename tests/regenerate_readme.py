@@ -160,9 +160,8 @@ def _outputs() -> dict[str, str]:
 def _outputs_on_the_demo(demo: str) -> dict[str, str]:
     exports = re.findall(r"^export (.*)$", demo, re.MULTILINE)[0]
     environment = dict(word.split("=", maxsplit=1) for word in shlex.split(exports))
-    context = [f"--context={pair}" for pair in environment.pop("CONTEXT").split()]
     status = _deployment(environment, "status", "--tier", "Sandbox")
-    promotion = _deployment(environment, "promote", "--from=Sandbox", "--to=Production", *context)
+    promotion = _deployment(environment, "promote", "--from=Sandbox", "--to=Production")
     return {
         STATUS: shown(status),
         ANSWER: answer_block(_asked(demo)),

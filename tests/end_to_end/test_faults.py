@@ -21,7 +21,6 @@ import pytest
 
 from local_aws.environment import ACCOUNT, REGION, client_environment
 from local_aws.leftovers import owned_processes
-from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from tests.ailing_aws import SICK
 from tests.end_to_end.conftest import (
@@ -46,11 +45,9 @@ class FaultyTier(DeployedTier):
     """A tier on an embedded AWS that comes and goes, at one address with one state."""
 
     def deployment(self, command: str, *arguments: str) -> Command:
-        context = LambdaTarget.of_this_machine().context
         return Command(
             [
                 *("-m", "deployment", command, "--tier", TIER, "--settings", "Sandbox"),
-                *(word for key, value in context.items() for word in ("-c", f"{key}={value}")),
                 *arguments,
             ],
             self.aws.environment,

@@ -17,7 +17,6 @@ from unittest.mock import ANY
 
 import pytest
 
-from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from tests.end_to_end.conftest import MACHINE_LEARNING, SMALL_MODEL, TIER, DeployedTier
 from tests.regenerate_readme import PROMOTE, block, normalised, shown
@@ -29,10 +28,8 @@ GOOD = "What a wonderful film, I loved every minute of it."
 
 
 def command(tier: DeployedTier, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    context = LambdaTarget.of_this_machine().context
     return tier.aws.run(
         sys.executable, "-m", "deployment", name, *arguments, "--settings", TIER,
-        *(word for key, value in context.items() for word in ("-c", f"{key}={value}")),
     )  # fmt: skip
 
 

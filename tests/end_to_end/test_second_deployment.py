@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from tests.end_to_end.conftest import DeployedTier
 
@@ -30,10 +29,8 @@ CHANCE = 0.75
 def command(
     tier: DeployedTier, name: str, *arguments: str, of: str = TIER, settings: str = "Sandbox"
 ) -> subprocess.CompletedProcess[str]:
-    context = LambdaTarget.of_this_machine().context
     return tier.aws.run(
         sys.executable, "-m", "deployment", name, "--tier", of, "--settings", settings, *arguments,
-        *(word for key, value in context.items() for word in ("-c", f"{key}={value}")),
     )  # fmt: skip
 
 

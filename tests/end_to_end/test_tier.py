@@ -18,7 +18,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.sagemaker.ml_root import MlRoot
-from stacks.lambda_target import LambdaTarget
 from tests.end_to_end.conftest import (
     MACHINE_LEARNING,
     SMALL_MODEL,
@@ -244,11 +243,9 @@ def test_stack_that_is_being_updated_cannot_be_deleted(sandbox: DeployedTier, da
 
 
 def retrain(sandbox: DeployedTier, reviews: Path, out: Path) -> Command:
-    context = LambdaTarget.of_this_machine().context
     return Command(
         [
             *("-m", "deployment", "retrain", "--tier", TIER),
-            *(word for key, value in context.items() for word in ("-c", f"{key}={value}")),
             *("--data", str(reviews), "--preset", "imdb", "--out", str(out)),
         ],
         sandbox.aws.environment,

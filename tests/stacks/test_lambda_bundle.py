@@ -75,9 +75,9 @@ def test_failed_build_leaves_nothing_and_says_what_failed(
 ) -> None:
     monkeypatch.setattr(lambda_bundle, "CACHE", tmp_path / "cache")
     with pytest.raises(
-        BundleError, match=r"lambdas/sentiment_api/requirements\.txt .* Python 3\.1"
+        BundleError, match=r"lambdas/sentiment_api/requirements\.txt .* Python 3\.99"
     ):
-        build_bundle("sentiment_api", target=LambdaTarget(python="3.1"))
+        build_bundle("sentiment_api", target=LambdaTarget(python="3.99"))
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -86,15 +86,3 @@ def test_bundle_holds_no_service_that_no_function_uses() -> None:
     assert {path.name for path in models.iterdir() if path.is_dir()} == set(
         lambda_bundle.SDK_SERVICES
     )
-
-
-def test_unknown_architecture_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'sparc': Lambda has arm64 and x86_64"):
-        LambdaTarget(architecture="sparc")
-
-
-def test_context_round_trips() -> None:
-    target = LambdaTarget(python="3.12", architecture="x86_64", platform="x86_64-apple-darwin")
-    import aws_cdk as cdk
-
-    assert LambdaTarget.from_context(cdk.App(context=target.context).node) == target

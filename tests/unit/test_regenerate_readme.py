@@ -37,7 +37,7 @@ def test_what_is_shown_has_no_announcement_no_key_and_no_sample() -> None:
         "… Deploy Sandbox-TrainingJob\n"
         "✓ Deploy Sandbox-TrainingJob (3.2 s)   \n"
         "  -H 'x-api-key: b450aaaaaaaaaaaa42a9' \\\n\n"
-        "export AWS_ENDPOINT_URL=x CONTEXT='a=b c=d'\nmake retrain TIER=Sandbox\n\n\n"
+        "export AWS_ENDPOINT_URL=x LAMBDA_PYTHON=3.11\nmake retrain TIER=Sandbox\n\n\n"
     )
     assert shown(output) == (
         "✓ Deploy Sandbox-TrainingJob (3.2 s)\n  -H 'x-api-key: b450…42a9' \\\n…\n"

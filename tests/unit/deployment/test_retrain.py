@@ -281,7 +281,7 @@ def test_unknown_option_of_another_command_is_refused(capsys: pytest.CaptureFixt
 
 
 def test_make_passes_everything_on() -> None:
-    variables = ["TIER=Alice", "SETTINGS=Sandbox", "DATA=my reviews.csv", "CONTEXT=a=b"]
+    variables = ["TIER=Alice", "SETTINGS=Sandbox", "DATA=my reviews.csv"]
     options = "--text title,text --label stars --map 1,2=negative"
     done = subprocess.run(
         ["make", "--no-print-directory", "-n", "retrain", *variables, f"OPTIONS={options}"],
@@ -290,5 +290,5 @@ def test_make_passes_everything_on() -> None:
     words = done.stdout.replace("\\\n", " ").split()
     assert " ".join(words).endswith(
         "python -m deployment retrain --tier Alice --settings Sandbox "
-        f'--data "my reviews.csv" --context a=b {options}'
+        f'--data "my reviews.csv" {options}'
     )

@@ -473,7 +473,7 @@ def prepared(directory: Path) -> Path:
 
 
 def test_make_passes_everything_on() -> None:
-    variables = ["FROM=Sandbox", "TO=Alice", "SETTINGS=Production", "CONTEXT=a=b"]
+    variables = ["FROM=Sandbox", "TO=Alice", "SETTINGS=Production"]
     done = subprocess.run(
         ["make", "--no-print-directory", "-n", "promote", *variables, "PARAMETERS=A=1 B=2"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
@@ -481,7 +481,7 @@ def test_make_passes_everything_on() -> None:
     words = done.stdout.replace("\\\n", " ").split()
     assert " ".join(words).endswith(
         "python -m deployment promote --from Sandbox --to Alice --settings Production "
-        "--context a=b --parameter A=1 --parameter B=2"
+        "--parameter A=1 --parameter B=2"
     )
 
 
