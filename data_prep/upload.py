@@ -5,6 +5,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
@@ -17,7 +18,7 @@ from data_prep.dataset.training_files import DatasetFiles, KnownFile, read_train
 from data_prep.errors import DataPrepError
 from data_prep.terminal import byte_progress
 from tier_layout.bucket import MANIFEST_FILE
-from tier_layout.names import TierNames
+from tier_layout.names import SETTINGS_OUTPUT, TierNames
 from tier_layout.s3_address import S3Address
 
 SHA256 = "sha256"
@@ -48,8 +49,18 @@ class CloudFormationClient(Protocol):
         """The stack's outputs, among other things."""
 
 
-def find_bucket(cloudformation: CloudFormationClient, tier: str) -> str:
-    """The data bucket of a tier: output `DataBucketName` of stack `<tier>-TrainingJob`.
+@dataclass(frozen=True)
+class DeployedTier:
+    """What is known of a tier that data go to."""
+
+    name: str
+    bucket: str
+    settings: str | None = None
+    """Whose settings it has; None: its own, or nobody has said."""
+
+
+def find_tier(cloudformation: CloudFormationClient, tier: str) -> DeployedTier:
+    """A tier's data bucket and settings, by the outputs of stack `<tier>-TrainingJob`.
 
     Raises:
         DataPrepError: the stack is not there or has no such output.
@@ -64,10 +75,14 @@ def find_bucket(cloudformation: CloudFormationClient, tier: str) -> str:
                 f"there is no stack {stack} in this account and region. {remedy}"
             ) from error
         raise
-    for output in described["Stacks"][0].get("Outputs", []):
-        if output["OutputKey"] == "DataBucketName":
-            return str(output["OutputValue"])
-    raise DataPrepError(f"stack {stack} has no output DataBucketName (yet). {remedy}")
+    found = described["Stacks"][0].get("Outputs", [])
+    outputs = {output["OutputKey"]: str(output["OutputValue"]) for output in found}
+    if "DataBucketName" not in outputs:
+        raise DataPrepError(f"stack {stack} has no output DataBucketName (yet). {remedy}")
+    settings = outputs.get(SETTINGS_OUTPUT)
+    return DeployedTier(
+        tier, outputs["DataBucketName"], settings=None if settings == tier else settings
+    )
 
 
 def upload_file(
@@ -147,18 +162,22 @@ def _is_manifest(key: str) -> bool:
     return PurePosixPath(key).name == MANIFEST_FILE
 
 
-def deploy_command(train_key: str, test_key: str, tier: str) -> str:
-    """The line that trains on these objects and moves the endpoint to the new model."""
-    stack = TierNames(tier).machine_learning
+def deploy_command(train_key: str, test_key: str, tier: DeployedTier) -> str:
+    """The line that trains on these objects and moves the endpoint to the new model.
+
+    It can be pasted into a shell as it is.
+    """
+    stack = TierNames(tier.name).machine_learning
     # What belonged to the data before would go on judging these, or be served in their place.
     former = {"EvaluationKey": "", "ModelDataUrl": ""}
     parameters = {"TrainKey": train_key, "TestKey": test_key, **former}
-    settings = [
+    given = [
         word
         for name, value in parameters.items()
         for word in ("--parameters", f"{stack}:{name}={value}")
     ]
-    return shlex.join(["npx", "cdk", "deploy", stack, "-c", f"tier={tier}", *settings])
+    settings = ["-c", f"settings={tier.settings}"] if tier.settings else []
+    return shlex.join(["npx", "cdk", "deploy", stack, "-c", f"tier={tier.name}", *settings, *given])
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -179,22 +198,25 @@ def _run(options: argparse.Namespace) -> None:
     total = sum(file.stat().st_size for file in (found.train, found.test) if file.is_file())
     with byte_progress("reading", total=total, quiet=quiet) as progress:
         files = read_training_files(found, progress=progress)
-    bucket = options.bucket or find_bucket(boto3.client("cloudformation"), options.tier)
+    if options.bucket:
+        tier = DeployedTier(options.tier, options.bucket)
+    else:
+        tier = find_tier(boto3.client("cloudformation"), options.tier)
     s3 = boto3.client("s3")
     uploaded = []
     for file, key in files.objects:
         name = f"uploading {file.path.name}"
         with byte_progress(name, total=file.size, quiet=quiet) as progress:
-            sent = upload_file(s3, file, bucket=bucket, key=key, progress=progress)
+            sent = upload_file(s3, file, bucket=tier.bucket, key=key, progress=progress)
         if sent:
             uploaded.append(key)
         if not quiet:
             state = "uploaded" if sent else "already there"
-            print(f"{S3Address(bucket, key)}: {state} ({file.size:,} bytes)", file=sys.stderr)
-    command = deploy_command(files.train_key, files.test_key, options.tier)
+            print(f"{S3Address(tier.bucket, key)}: {state} ({file.size:,} bytes)", file=sys.stderr)
+    command = deploy_command(files.train_key, files.test_key, tier)
     if options.json:
         answer = {
-            "bucket": bucket,
+            "bucket": tier.bucket,
             "train_key": files.train_key,
             "test_key": files.test_key,
             "uploaded": uploaded,

@@ -152,6 +152,8 @@ class Tier(TierNames):
     """A named deployment of the product."""
 
     settings: TierSettings
+    settings_name: str
+    """What `-c settings=` calls them."""
 
 
 SANDBOX = TierSettings()
@@ -209,4 +211,4 @@ def find_tier(name: str | None, settings: str | None = None) -> Tier:
             else f"The tier {name!r} has no settings of its own."
         )
         raise TierError(f"{problem} Settings are {known}. Say one of:\n{usage}")
-    return Tier(name=name, settings=SETTINGS[chosen])
+    return Tier(name=name, settings=SETTINGS[chosen], settings_name=chosen)

@@ -16,7 +16,7 @@ from stacks.log_group import tier_log_group
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.tiers import POLLING_TIMEOUT_SECONDS, Tier
 from tier_layout.bucket import PREPARATIONS_PREFIX
-from tier_layout.names import TUNING_INFIX
+from tier_layout.names import SETTINGS_OUTPUT, TUNING_INFIX
 
 CHOICE_TIMEOUT = cdk.Duration.minutes(10)
 """Less than the 15 minutes of the framework's own functions, which wait for ours."""
@@ -44,6 +44,12 @@ class TrainingJobStack(cdk.Stack):
             "DataBucketName",
             value=self.bucket.bucket_name,
             description="Where training data is uploaded and models are kept",
+        )
+        cdk.CfnOutput(
+            self,
+            SETTINGS_OUTPUT,
+            value=tier.settings_name,
+            description="Whose settings this tier has: what -c settings= says at a deployment",
         )
 
     def _data_bucket(self, *, retain: bool) -> s3.Bucket:

@@ -14,6 +14,9 @@ TUNING_PREFIX_MAX_LENGTH: Final = 11
 TUNING_INFIX: Final = "-tune-"
 """Between the prefix and the hash of a tuning job's name; it tells one from a training job's."""
 
+SETTINGS_OUTPUT: Final = "Settings"
+"""The output of a tier's training stack that names its settings, for `-c settings=`."""
+
 
 @dataclass(frozen=True)
 class TierNames:

@@ -13,7 +13,7 @@ from data_prep.errors import DataPrepError
 from data_prep.glue.run import DeployedJob, follow, start_or_join
 from data_prep.request import Request
 from data_prep.terminal import activity, print_account
-from data_prep.upload import CloudFormationClient, deploy_command, find_bucket
+from data_prep.upload import CloudFormationClient, DeployedTier, deploy_command, find_tier
 from tier_layout.bucket import MANIFEST_FILE
 from tier_layout.names import TierNames
 from tier_layout.s3_address import S3Address
@@ -30,7 +30,9 @@ def prepare_on_glue(source: S3Address, out: Path, request: Request, *, tier: str
         DataPrepError: the job is not deployed, the run does not succeed, or `out` cannot be
             written.
     """
-    job = find_job(boto3.client("cloudformation"), tier)
+    cloudformation = boto3.client("cloudformation")
+    deployed = find_tier(cloudformation, tier)
+    job = find_job(cloudformation, deployed)
     glue, logs, s3 = (boto3.client(service) for service in ("glue", "logs", "s3"))
     # Before the run, so that one that is paid for does not end with a directory in the way.
     with replaced_directory(out) as directory:
@@ -44,17 +46,18 @@ def prepare_on_glue(source: S3Address, out: Path, request: Request, *, tier: str
     print_account(json.loads(manifest))
     for key in (outcome.train_key, outcome.test_key, outcome.manifest_key):
         print(S3Address(job.bucket, key), file=sys.stderr)
-    print(deploy_command(outcome.train_key, outcome.test_key, tier))
+    print(deploy_command(outcome.train_key, outcome.test_key, deployed))
 
 
-def find_job(cloudformation: CloudFormationClient, tier: str) -> DeployedJob:
+def find_job(cloudformation: CloudFormationClient, tier: DeployedTier) -> DeployedJob:
     """The job of a tier, by the outputs of stack `<tier>-DataPreparation`.
 
     Raises:
         DataPrepError: the stack is not there, or has no such outputs.
     """
-    stack = TierNames(tier).data_preparation
-    remedy = f"Deploy it first: `npx cdk deploy {stack} -c tier={tier}`"
+    settings = f" -c settings={tier.settings}" if tier.settings else ""
+    stack = TierNames(tier.name).data_preparation
+    remedy = f"Deploy it first: `npx cdk deploy {stack} -c tier={tier.name}{settings}`"
     try:
         (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
@@ -69,5 +72,5 @@ def find_job(cloudformation: CloudFormationClient, tier: str) -> DeployedJob:
     return DeployedJob(
         name=outputs[JOB_NAME_OUTPUT],
         log_group=outputs[LOG_GROUP_OUTPUT],
-        bucket=find_bucket(cloudformation, tier),
+        bucket=tier.bucket,
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.tiers import SANDBOX, Tier, TierError, TierSettings, find_tier
+from stacks.tiers import SANDBOX, TierError, TierSettings, find_tier
 from tier_layout.names import TIER_NAME_MAX
 
 STACK_NAME = re.compile(r"[A-Za-z][-A-Za-z0-9]{0,127}")
@@ -59,13 +59,12 @@ def test_every_accepted_name_fits_stacks_and_jobs(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Sandbox", "Production", "Elevenchars"])
 def test_tuning_jobs_carry_the_tiers_name(name: str) -> None:
-    assert Tier(name=name, settings=SANDBOX).tuning_job_name_prefix == name
+    assert find_tier(name, "Sandbox").tuning_job_name_prefix == name
 
 
 def test_tuning_jobs_of_long_names_that_begin_alike_differ() -> None:
     one, other = (
-        Tier(name=f"Feature-branch-{number}", settings=SANDBOX).tuning_job_name_prefix
-        for number in (1, 2)
+        find_tier(f"Feature-branch-{number}", "Sandbox").tuning_job_name_prefix for number in (1, 2)
     )
     assert one[:6] == other[:6] == "Featur"
     assert one != other

@@ -132,3 +132,7 @@ def test_logs_are_not_kept_for_ever(tier: TierTemplates) -> None:
     for template in tier.all:
         for group in resources(template, "AWS::Logs::LogGroup"):
             assert group["Properties"]["RetentionInDays"] <= 90
+
+
+def test_output_names_the_settings(sandbox: TierTemplates) -> None:
+    sandbox.training.has_output("Settings", {"Value": "Sandbox"})

@@ -173,6 +173,26 @@ def test_deploy_command_is_all_that_stands_on_standard_output(
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "context"),
+    [
+        ("Sandbox", "-c tier=Production -c settings=Sandbox --parameters"),
+        ("Production", "-c tier=Production --parameters"),
+    ],
+)
+def test_deploy_command_names_the_settings_that_are_not_the_tiers_own(
+    directory: Path,
+    capsys: pytest.CaptureFixture[str],
+    cloudformation: FakeCloudFormation,
+    settings: str,
+    context: str,
+) -> None:
+    outputs = {"DataBucketName": "bucket", "Settings": settings}
+    cloudformation.stacks["Production-TrainingJob"] = outputs
+    main(["upload", str(directory), "--tier", "Production"])
+    assert context in capsys.readouterr().out
+
+
 def test_second_upload_of_the_same_files_sends_nothing(directory: Path, s3: FakeS3) -> None:
     main(["upload", str(directory)])
     main(["upload", str(directory)])

@@ -17,6 +17,7 @@ from data_prep.reading.labels import LabelMap
 from data_prep.reading.layout import Layout
 from data_prep.request import Request
 from data_prep.transform.split import Choice
+from data_prep.upload import DeployedTier
 from tier_layout.s3_address import S3Address
 
 JOB = DeployedJob(name="Sandbox-Job", log_group="/aws-glue/jobs/output", bucket="data")
@@ -287,25 +288,26 @@ def test_error_of_aws_does_not_stop_the_run() -> None:
 # --- finding the job --------------------------------------------------------------------
 
 OUTPUTS = {"DataPreparationJobName": "job", "DataPreparationLogGroup": "/group"}
-BUCKET = {"DataBucketName": "data"}
 
 
 def test_job_is_found_by_the_stacks_outputs() -> None:
-    cloudformation = FakeCloudFormation(Sandbox_DataPreparation=OUTPUTS, Sandbox_TrainingJob=BUCKET)
-    assert find_job(cloudformation, "Sandbox") == DeployedJob(
+    cloudformation = FakeCloudFormation(Sandbox_DataPreparation=OUTPUTS)
+    assert find_job(cloudformation, DeployedTier("Sandbox", "data")) == DeployedJob(
         name="job", log_group="/group", bucket="data"
     )
 
 
 def test_missing_stack_is_named_with_the_remedy() -> None:
-    with pytest.raises(DataPrepError, match="npx cdk deploy Sandbox-DataPreparation -c tier="):
-        find_job(FakeCloudFormation(Sandbox_TrainingJob=BUCKET), "Sandbox")
+    alice = DeployedTier("Alice", "data", settings="Sandbox")
+    remedy = "npx cdk deploy Alice-DataPreparation -c tier=Alice -c settings=Sandbox"
+    with pytest.raises(DataPrepError, match=remedy):
+        find_job(FakeCloudFormation(), alice)
 
 
 def test_stack_without_the_outputs_is_named() -> None:
-    cloudformation = FakeCloudFormation(Sandbox_DataPreparation={}, Sandbox_TrainingJob=BUCKET)
+    cloudformation = FakeCloudFormation(Sandbox_DataPreparation={})
     with pytest.raises(DataPrepError, match="has no output DataPreparationJobName"):
-        find_job(cloudformation, "Sandbox")
+        find_job(cloudformation, DeployedTier("Sandbox", "data"))
 
 
 # --- the command line -------------------------------------------------------------------
