@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,11 +96,16 @@ class CdkCli:
         if cdk is None:
             raise CdkError("The CDK CLI is not installed: run `make setup`.")
         lines: list[str] = []
-        with step(title) as running:
+        with (
+            # The CDK's Node leaves a folder in TMPDIR when it is interrupted.
+            tempfile.TemporaryDirectory(prefix="cdk-", ignore_cleanup_errors=True) as temporary,
+            step(title) as running,
+        ):
+            own = {"NO_COLOR": "1", "FORCE_COLOR": "0", "TMPDIR": temporary}
             with child_program(
                 [cdk, *arguments, "--no-notices"],
                 cwd=ROOT,
-                env={**self.environment, "NO_COLOR": "1", "FORCE_COLOR": "0"},
+                env={**self.environment, **own},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
