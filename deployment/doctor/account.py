@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own, for everything below HTTP
+    HTTPClientError,
+    SSOError,
+    TokenRetrievalError,
+)
 
 from deployment.doctor.finding import Finding, fine, notice, problem
 from lambdas.custom_resource.aws_errors import error_code, http_status
@@ -44,7 +51,7 @@ def credentials(sts: Sts, *, endpoint_url: str | None) -> Finding:
     check = "credentials"
     try:
         identity = sts.get_caller_identity()
-    except EndpointConnectionError as error:
+    except (ConnectionError, HTTPClientError) as error:
         if endpoint_url:
             return problem(
                 check,
@@ -55,10 +62,11 @@ def credentials(sts: Sts, *, endpoint_url: str | None) -> Finding:
     except ClientError as error:
         mend = "aws sso login" if error_code(error) in _EXPIRED else "aws configure list"
         return problem(check, f"AWS does not take them: {error}", mend)
+    except (SSOError, TokenRetrievalError) as error:
+        return problem(check, str(error), "aws sso login")
     except BotoCoreError as error:
-        return problem(
-            check, str(error), "aws configure sso   (then: export AWS_PROFILE=NAME)"
-        )  # fmt: skip
+        # Of an environment without credentials, above all.
+        return problem(check, str(error), "aws configure sso   (then: export AWS_PROFILE=NAME)")
     where = f", by AWS_ENDPOINT_URL {endpoint_url}" if endpoint_url else ""
     return fine(check, f"{identity['Arn']}, account {identity['Account']}{where}")
 

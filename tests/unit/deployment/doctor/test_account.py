@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import (
     ClientError,
+    ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
+    UnauthorizedSSOTokenError,
 )
 
 from deployment.doctor.account import bootstrap, credentials, image
@@ -62,6 +64,8 @@ def test_address_in_place_of_aws_is_said() -> None:
     ("error", "mend"),
     [
         (NoCredentialsError(), "aws configure sso"),
+        (UnauthorizedSSOTokenError(), "aws sso login"),
+        (ConnectTimeoutError(endpoint_url="https://sts"), "curl -I"),
         (refusal("ExpiredToken"), "aws sso login"),
         (refusal("InvalidClientTokenId"), "aws configure list"),
     ],
