@@ -13,14 +13,13 @@ import boto3
 from botocore.exceptions import ClientError
 
 from deployment.errors import WorkFailedError
+from deployment.evaluated_rows import NotComparedError, report_with_rows
 from deployment.progress import step
 from deployment.tier_stacks import TierStacks
-from lambdas.custom_resource.aws_errors import error_code, is_forbidden, is_missing_object
-from lambdas.evaluation.report import Report, read_report
-from lambdas.evaluation.report_store import LATEST
+from lambdas.custom_resource.aws_errors import error_code
+from lambdas.evaluation.report import Report
 from lambdas.sentiment_api.container_reply import UnreadableReplyError, read_predictions
 from lambdas.sentiment_api.limits import MAX_LABELS
-from tier_layout.s3_address import S3Address
 
 TOLERANCE = 0.001
 """How far two probabilities of one text may lie apart. fastText sums 32-bit floats: two orders of
@@ -36,12 +35,6 @@ class Runtime(Protocol):
     """The part of boto3's `sagemaker-runtime` client that is used here."""
 
     def invoke_endpoint(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
-
-
-class S3(Protocol):
-    """The part of boto3's S3 client that is used here."""
-
-    def get_object(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +56,6 @@ class Difference:
         return abs(self.served - self.without_line_break) <= TOLERANCE
 
 
-class NotComparedError(Exception):
-    """There is nothing to compare, or it may not be looked at. The message says which."""
-
-
 class DifferentAnswersError(WorkFailedError):
     """The endpoint answers otherwise than the model did in its evaluation."""
 
@@ -85,7 +74,7 @@ def compare_answers(stacks: TierStacks) -> DifferentAnswersError | None:
     with step("Ask the endpoint what the evaluation asked") as asking:
         try:
             model = stacks.outputs(stacks.machine_learning)
-            report = _report(s3, stacks.data_bucket(), model)
+            report = report_with_rows(s3, stacks.data_bucket(), model)
             differences = list(
                 _differences(report["comparison"], _asked(runtime, model["EndpointName"], report))
             )
@@ -99,31 +88,6 @@ def compare_answers(stacks: TierStacks) -> DifferentAnswersError | None:
         asking.failed = True
         asking.result = f"{rows} rows, {len({d.line for d in differences})} answered otherwise"
     return DifferentAnswersError(_explained(stacks.name, report, differences))
-
-
-def _report(s3: S3, bucket: str, model: Mapping[str, str]) -> Report:
-    """The report on the model that serves, with rows.
-
-    Raises:
-        NotComparedError: there is none.
-    """
-    if not model.get("ReportKey"):
-        raise NotComparedError("the stack is of a version without an evaluation")
-    key = f"{model['ReportKey'].rpartition('/')[0]}/{LATEST}"
-    try:
-        with s3.get_object(Bucket=bucket, Key=key)["Body"] as body:
-            report = read_report(body.read())
-    except ClientError as error:
-        if is_missing_object(error):
-            raise NotComparedError(f"there is no {key} (any more)") from error
-        if is_forbidden(error):
-            raise NotComparedError(f"{key} may not be read (s3:GetObject)") from error
-        raise
-    if report is None or _key(report["model"]["url"]) != _key(model["ModelDataUrl"]):
-        raise NotComparedError(f"{key} is not about the model that serves")
-    if not report["comparison"]:
-        raise NotComparedError("the evaluation was made before it kept rows for this")
-    return report
 
 
 def _asked(runtime: Runtime, endpoint: str, report: Report) -> list[Scores]:
@@ -197,7 +161,3 @@ def _explained(tier: str, report: Report, differences: Sequence[Difference]) -> 
         f"on {data}:\n{shown}\n{why} The accuracy of {accuracy:.4f} and the confidences were not "
         "measured on such answers."
     )
-
-
-def _key(url: str) -> str:
-    return S3Address.parse(url).key

@@ -10,40 +10,29 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
-import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from data_prep.__main__ import main as data_prep
-from deployment.child_program import child_program
 from deployment.confirmation import confirm
 from deployment.deployed_tier import deployed_stacks
 from deployment.errors import WorkFailedError
-from deployment.progress import console, step
+from deployment.progress import console
 from deployment.tier_stacks import TierStacks
 from stacks.repository import ROOT
 from stacks.tiers import SETTINGS as TIER_SETTINGS
 from stacks.tiers import TierError, find_tier
 from tests.aws_verified.cost import cost
-from tests.aws_verified.leftovers import remains, remove_logs
-from tests.aws_verified.outcomes import Outcome, Recorder
 from tests.aws_verified.page import PAGE, Run, write
+from tests.aws_verified.removal import removed
 from tests.aws_verified.tier import SETTINGS, VerifiedTier
+from tests.aws_verified.verification import verified
 from tests.real_reviews import write_reviews
 
-TESTS = ROOT / "tests" / "aws_verified"
 REVIEWS = 3_000
-GONE_SECONDS = 120
-"""How long AWS's lists may still name what has been deleted."""
-ATTEMPTS = 5
-"""To remove the stacks: a CDK CLI that was interrupted needs a while to end."""
-PAUSE_SECONDS = 10
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
@@ -110,8 +99,8 @@ def _verify(arguments: argparse.Namespace) -> int:
                 expected="yes",
                 said_already="--yes (make: YES=1)",
             )
-        with _removed(tier) as left:
-            outcomes = _tested(tier)
+        with removed(tier) as left:
+            outcomes = verified(tier)
     run = Run(
         region=boto3.Session().region_name or "",
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
@@ -148,92 +137,6 @@ def _check_new(stacks: TierStacks) -> None:
             f"There is a tier {stacks.name} already (stack {' and stack '.join(there)}), and this "
             "removes its tier at the end. Say another name: make verify-on-aws TIER=…"
         )
-
-
-def _tested(tier: VerifiedTier) -> list[Outcome]:
-    """Deploy, and run the tests; a tier that could not be deployed is an outcome, too."""
-    started = time.monotonic()
-    printed = _shown(tier.deploy_first())
-    deployed = Outcome(
-        fact="`deploy` creates bucket, training job, evaluation, endpoint and API of a new tier.",
-        held=printed is not None,
-        seconds=time.monotonic() - started,
-    )
-    if printed is None:
-        return [deployed]
-    recorder = Recorder(tier, printed)
-    words = [str(TESTS), "-m", "aws", "-n0", "-q", "-p", "no:cacheprovider", "--durations=0"]
-    code = pytest.main(words, plugins=[recorder])
-    if code == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
-    return [deployed, *recorder.outcomes]
-
-
-def _shown(command: list[str]) -> str | None:
-    """Run a command, and show what it prints while it does; None when it fails."""
-    lines = []
-    with child_program(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    ) as process:
-        for line in process.stdout or ():
-            console.print(line, end="", markup=False)
-            lines.append(line)
-    return None if process.returncode else "".join(lines)
-
-
-@contextmanager
-def _removed(tier: VerifiedTier) -> Iterator[list[str]]:
-    """Remove the tier after the block, however that ends; yields what is left then.
-
-    Interruptions are not heard meanwhile: what costs money is removed first.
-    """
-    left: list[str] = []
-    try:
-        yield left
-    finally:
-        former = {s: signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)}
-        console.print(f"\nRemoving {tier.name}; Ctrl-C waits for it.", markup=False)
-        try:
-            left.extend(_remove(tier))
-        except (BotoCoreError, ClientError) as error:
-            left.append(f"it is not known what: {error}")
-        for line in left:
-            console.print(f"  left behind: {line}", markup=False)
-        if left:
-            again = f"make destroy TIER={tier.name} SETTINGS={SETTINGS}"
-            console.print(f"Remove it by hand, or try again: {again}", markup=False)
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
-def _remove(tier: VerifiedTier) -> list[str]:
-    stacks = tier.stacks
-    for stack in deployed_stacks(stacks):
-        if stacks.is_changing(stack) and stacks.status(stack).startswith("UPDATE_"):
-            with step(f"Wait until CloudFormation is through with {stack}"):
-                stacks.settle(stack)
-    for attempt in range(ATTEMPTS):
-        if not deployed_stacks(stacks):
-            break
-        if attempt:
-            time.sleep(PAUSE_SECONDS)
-        subprocess.run(
-            tier.command("destroy"),
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            # Node lets its children hear what it was told to ignore: Ctrl-C must not reach them.
-            start_new_session=True,
-        )
-    with step("Look for what is left") as looking:
-        deadline = time.monotonic() + GONE_SECONDS
-        remove_logs(stacks)
-        while (left := remains(stacks)) and time.monotonic() < deadline:
-            looking.note(f"{len(left)} resources")
-            time.sleep(5)
-            remove_logs(stacks)
-        looking.result = f"{len(left)} resources" if left else "nothing"
-    return left
 
 
 if __name__ == "__main__":
