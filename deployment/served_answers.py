@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment.errors import WorkFailedError
 from deployment.evaluated_rows import NotComparedError, report_with_rows
@@ -26,6 +27,11 @@ TOLERANCE = 0.001
 the sum, which two builds or threads may have, differ by some 1e-5. The line break at a text's end,
 which is what is asked about, changes these rows by more, or does not matter in them."""
 
+_CONFIG = Config(
+    # A serverless endpoint starts a container first, and SageMaker waits 60 s for an answer.
+    read_timeout=70,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 Scores = Mapping[str, float]
@@ -67,10 +73,10 @@ def compare_answers(stacks: TierStacks) -> DifferentAnswersError | None:
         What to raise once everything else has been said, because the tier serves nevertheless.
 
     Raises:
-        botocore.exceptions.ClientError: the endpoint does not answer.
+        WorkFailedError: the endpoint does not answer, or not as BlazingText does.
     """
     s3: Any = boto3.client("s3")
-    runtime: Any = boto3.client("sagemaker-runtime")
+    runtime: Any = boto3.client("sagemaker-runtime", config=_CONFIG)
     with step("Ask the endpoint what the evaluation asked") as asking:
         try:
             model = stacks.outputs(stacks.machine_learning)
@@ -114,6 +120,10 @@ def _asked(runtime: Runtime, endpoint: str, report: Report) -> list[Scores]:
         raise WorkFailedError(
             f"The endpoint {endpoint} is deployed and does not answer ({error_code(error)}). Its "
             f"log group is /aws/sagemaker/Endpoints/{endpoint}."
+        ) from None
+    except BotoCoreError as error:
+        raise WorkFailedError(
+            f"The endpoint {endpoint} is deployed and does not answer ({error})."
         ) from None
     try:
         return [prediction.scores for prediction in read_predictions(reply, expected=len(rows))]

@@ -56,7 +56,7 @@ class FakeAws:
     objects: list[str] = field(default_factory=list)
     new_job: str = "Sandbox-blazingtext-new"
 
-    def client(self, _: str) -> "FakeAws":
+    def client(self, _: str, **__: object) -> "FakeAws":
         return self
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from deployment.errors import WorkFailedError
 from deployment.served_answers import DifferentAnswersError, compare_answers
@@ -57,13 +57,13 @@ class Aws:
         self,
         *,
         document: dict[str, Any] | ClientError,
-        scores: Mapping[str, float] | bytes | ClientError,
+        scores: Mapping[str, float] | bytes | Exception,
         outputs: Mapping[str, str],
     ) -> None:
         self._document, self._scores, self._outputs = document, scores, outputs
         self.asked: list[dict[str, Any]] = []
 
-    def client(self, _: str) -> "Aws":
+    def client(self, _: str, **__: Any) -> "Aws":
         return self
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
@@ -78,7 +78,7 @@ class Aws:
 
     def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
         self.asked.append(request)
-        if isinstance(self._scores, ClientError):
+        if isinstance(self._scores, Exception):
             raise self._scores
         if isinstance(self._scores, bytes):
             return {"Body": io.BytesIO(self._scores)}
@@ -102,7 +102,7 @@ OUTPUTS = {
 @pytest.fixture
 def compare(monkeypatch: pytest.MonkeyPatch) -> Compare:
     def run(
-        scores: Mapping[str, float] | bytes | ClientError,
+        scores: Mapping[str, float] | bytes | Exception,
         document: dict[str, Any] | ClientError | None = None,
         outputs: Mapping[str, str] = OUTPUTS,
     ) -> DifferentAnswersError | None:
@@ -171,9 +171,12 @@ def test_endpoint_that_may_not_be_asked_is_a_notice(
     assert "may not be asked (sagemaker:InvokeEndpoint)" in "".join(capsys.readouterr())
 
 
-@pytest.mark.parametrize("answer", [error("ModelError", 424), b"<html>", b"[]"])
+@pytest.mark.parametrize(
+    "answer",
+    [error("ModelError", 424), ReadTimeoutError(endpoint_url="https://x"), b"<html>", b"[]"],
+)
 def test_endpoint_that_does_not_answer_is_a_failure(
-    compare: Compare, answer: bytes | ClientError
+    compare: Compare, answer: bytes | Exception
 ) -> None:
     with pytest.raises(WorkFailedError, match="Alice-sentiment is deployed and does not answer"):
         compare(answer)

@@ -77,7 +77,7 @@ class FakeAws:
         """The PATH on which its CDK CLI is."""
         return f"{self.folder}{os.pathsep}{os.environ['PATH']}"
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **_: object) -> Any:
         """In place of boto3.client."""
         return self.s3 if service == "s3" else self
 
