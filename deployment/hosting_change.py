@@ -47,7 +47,7 @@ def check_hosting_change(cdk: CdkCli) -> None:
         f"changed: {cdk.tier} serves as before.\n"
         "Keep the instances (make: SETTINGS=Production), or bring its model into a serverless tier "
         f"of another name, which trains nothing:\n"
-        f"  make promote FROM={cdk.tier} TIER=ANOTHER SETTINGS=Sandbox\n"
+        f"  make promote FROM={cdk.tier} TO=ANOTHER SETTINGS=Sandbox\n"
         f"and, when its clients have moved: make destroy TIER={cdk.tier}"
     )
 

@@ -24,6 +24,10 @@ class SentimentEndpoint(Construct):
     and CloudFormation can only create the new one before it deletes the old one when the
     name is not fixed. The endpoint's name is fixed, because it is only ever updated in
     place, and the alarms that roll an update back must know it before it exists.
+
+    What SageMaker refuses to update in place (`TierSettings.instance_type` says what) rolls the
+    stack back to the endpoint as it was; no order of resources in one template avoids it, because
+    CloudFormation takes away last what a template no longer has.
     """
 
     def __init__(

@@ -38,7 +38,12 @@ class TierSettings:
 
     instance_type: str | None = None
     """An `ml.*` type that hosts the model, or None for serverless inference,
-    which costs nothing while idle."""
+    which costs nothing while idle.
+
+    SageMaker makes no endpoint on instances serverless again, and gives an autoscaled one no other
+    type: `python -m deployment` (make) refuses the one and switches autoscaling off for the other.
+    By hand that is two deployments: first with `maximum_instances` lowered to
+    `minimum_instances`, then with the new type and the old maximum."""
     minimum_instances: int = 1
     """Instances that always serve. Ignored when serverless."""
     maximum_instances: int = 1

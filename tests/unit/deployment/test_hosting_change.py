@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, WaiterError
 from deployment.cdk_cli import CdkCli
 from deployment.errors import CdkError
 from deployment.hosting_change import check_hosting_change, prepare_hosting_change
+from stacks.repository import ROOT
 
 STACK = "Alice-MachineLearningInfrastructure"
 
@@ -86,7 +87,9 @@ def test_an_endpoint_on_instances_does_not_become_serverless(
     account(monkeypatch, template("ml.m5.large"))
     with pytest.raises(ValueError, match=r"serves on instances \(ml\.m5\.large\)") as caught:
         check_hosting_change(synthesized(tmp_path, template(None)))
-    assert "make promote FROM=Alice TIER=ANOTHER SETTINGS=Sandbox" in str(caught.value)
+    assert "make promote FROM=Alice TO=ANOTHER SETTINGS=Sandbox" in str(caught.value)
+    recipe = (ROOT / "Makefile").read_text().partition("\npromote:")[2].partition("\n\n")[0]
+    assert all(f"$({variable})" in recipe for variable in ("FROM", "TO", "SETTINGS"))
 
 
 @pytest.mark.parametrize(
