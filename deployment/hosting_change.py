@@ -81,7 +81,8 @@ def prepare_hosting_change(cdk: CdkCli) -> None:
     client: Any = boto3.client("cloudformation")
     with step(f"Switch autoscaling off while {now} becomes {wanted}"):
         parameters = [
-            {"ParameterKey": name, "UsePreviousValue": True} for name in template["Parameters"]
+            {"ParameterKey": name, "UsePreviousValue": True}
+            for name in template.get("Parameters", {})
         ]
         client.update_stack(
             StackName=stacks.machine_learning,

@@ -1,12 +1,17 @@
 """SageMaker's CloudFormation types, and the gaps of ministack's CloudFormation."""
 
 import http.client
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from deployment.cdk_cli import CdkCli
+from deployment.hosting_change import prepare_hosting_change
+from local_aws.environment import client_environment
 from tests.end_to_end.stand_in import StandInAws, endpoint_template, running_stand_in
 
 
@@ -134,16 +139,20 @@ def test_another_instance_type_of_a_scaled_variant_rolls_the_update_back(aws: St
     aws.delete("Type")
 
 
-def test_another_instance_type_comes_in_two_updates(aws: StandInAws) -> None:
-    model = aws.upload_model("one")
-    aws.deploy("Twice", scaled_template(model, "ml.m5.large"))
-    unscaled = endpoint_template(model, {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2})
-    assert aws.deploy("Twice", unscaled, "update") == "UPDATE_COMPLETE"
+def test_another_instance_type_comes_once_autoscaling_is_off(
+    aws: StandInAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, model = "Scaled-MachineLearningInfrastructure", aws.upload_model("one")
+    aws.deploy(stack, scaled_template(model, "ml.m5.large"))
     changed = scaled_template(model, "ml.c5.large")
-    assert aws.deploy("Twice", changed, "update") == "UPDATE_COMPLETE"
-    name = aws.outputs("Twice")["EndpointName"]
-    assert scaled(aws) == [f"endpoint/{name}/variant/AllTraffic"]
-    aws.delete("Twice")
+    (tmp_path / f"{stack}.template.json").write_text(json.dumps(changed))
+    for name, value in client_environment(aws.url).items():
+        monkeypatch.setenv(name, value)
+    prepare_hosting_change(CdkCli(tier="Scaled", output=tmp_path))
+    assert scaled(aws) == []
+    assert aws.deploy(stack, changed, "update") == "UPDATE_COMPLETE"
+    assert scaled(aws) == [f"endpoint/{aws.outputs(stack)['EndpointName']}/variant/AllTraffic"]
+    aws.delete(stack)
 
 
 def test_an_endpoint_on_instances_stays_when_it_is_asked_to_be_serverless(aws: StandInAws) -> None:
