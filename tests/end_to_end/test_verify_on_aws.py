@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from stacks.lambda_bundle import LambdaTarget
 from tests.end_to_end.conftest import DeployedTier
 
 TIER = "Verify"
@@ -19,10 +18,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def verified(sandbox: DeployedTier, page: Path) -> subprocess.CompletedProcess[str]:
-    context = LambdaTarget.of_this_machine().context
     return sandbox.aws.run(
         sys.executable, "-m", "tests.aws_verified", "--tier", TIER, "--yes", "--page", str(page),
-        *(word for key, value in context.items() for word in ("-c", f"{key}={value}")),
         timeout=900,
     )  # fmt: skip
 

@@ -47,6 +47,30 @@ def test_interrupted_block_ends_the_program() -> None:
     assert program.returncode == -signal.SIGTERM
 
 
+def test_interrupted_block_ends_what_the_program_has_started() -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "print(child.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", script]
+    with (
+        pytest.raises(KeyboardInterrupt),
+        child_program(command, stdout=subprocess.PIPE) as program,
+    ):
+        assert program.stdout is not None
+        grandchild = int(program.stdout.readline())
+        os.kill(os.getpid(), signal.SIGINT)
+    with pytest.raises(ProcessLookupError):
+        os.kill(grandchild, 0)
+
+
+def test_terminals_interruption_does_not_reach_the_program() -> None:
+    with child_program(WAITS, stdout=subprocess.PIPE) as program:
+        assert os.getpgid(program.pid) != os.getpgrp()
+        program.terminate()
+
+
 def test_program_of_a_block_that_ends_well_is_waited_for() -> None:
     with child_program([sys.executable, "-c", "raise SystemExit(3)"]) as program:
         pass
