@@ -43,6 +43,7 @@ from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.function_limits import limit_functions
 from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.glue import run_glue_jobs
+from local_aws.ministack.node_functions import tell_node_functions_of_refusals
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
 from local_aws.ministack.service_quotas import add_service_quotas
@@ -149,6 +150,7 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (lambda_runtime, "Worker", "func_name config code_zip"),
     (lambda_runtime, "_workers", None),
     (lambda_runtime, "reset", ""),
+    (lambda_runtime, "_NODEJS_WORKER_SCRIPT", None),
 )
 _DRAIN_PARAMETERS = "self first_line_wait idle_confirm hard_cap"
 
@@ -198,6 +200,7 @@ def fill_gaps(
     check_ministack()
     enforce_iam(assume)
     ask_services_for_permission(assume)
+    tell_node_functions_of_refusals()
     _add_sagemaker(service)
     _add_sagemaker_types(service)
     add_autoscaling(lambda: service.region(current_scope()).plane.endpoints.targets)

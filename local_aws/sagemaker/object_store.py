@@ -1,5 +1,6 @@
 """S3 as training and hosting use it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -8,6 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.sagemaker.errors import SageMakerError
 from tier_layout.s3_address import S3Address
+
+_COPY_BYTES = 1 << 20
 
 
 class ObjectStore:
@@ -60,7 +63,10 @@ class ObjectStore:
         """
         bucket, key = split_url(url)
         try:
-            self._client.download_file(bucket, key, str(target))
+            # Not download_file, whose HEAD is refused without a word about the permission.
+            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            with body, target.open("wb") as file:
+                shutil.copyfileobj(body, file, _COPY_BYTES)
         except (ClientError, BotoCoreError, OSError) as error:
             raise SageMakerError("ClientError", f"Failed to download {url}: {error}") from error
 

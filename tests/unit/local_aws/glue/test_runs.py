@@ -1,5 +1,6 @@
 """Job runs of the embedded AWS's Glue, with plain scripts: what happens around Spark."""
 
+import io
 import os
 import signal
 import subprocess
@@ -62,8 +63,8 @@ class FakeAws:
 
     def require(self, need: Need) -> None: ...
 
-    def download_file(self, _bucket: str, _key: str, file: str) -> None:
-        Path(file).write_text(self.script)
+    def get_object(self, **_: str) -> dict[str, Any]:
+        return {"Body": io.BytesIO(self.script.encode())}
 
     def create_log_group(self, **_: str) -> None:
         raise self.exceptions.ResourceAlreadyExistsException
