@@ -23,6 +23,9 @@ CLIENT_CONFIG: Final = Config(
 )
 """Timeouts are explicit: botocore's own (60 s, five attempts) could outlive the handler."""
 
+READ_PERMISSIONS: Final = "s3:GetObject on it and s3:ListBucket on its bucket"
+"""What it takes to look an object up, or to be told that there is none."""
+
 _THROTTLING: Final = frozenset(
     {
         "Throttling",
@@ -61,6 +64,18 @@ def is_forbidden(error: ClientError) -> bool:
     the bucket.
     """
     return http_status(error) == 403 or error_code(error) in {"403", "AccessDenied"}
+
+
+def told(error: BaseException) -> str:
+    """What an error says, with the permissions that S3 leaves out when it refuses a HEAD."""
+    text = f"{type(error).__name__}: {error}"
+    if (
+        isinstance(error, ClientError)
+        and error.operation_name == "HeadObject"
+        and is_forbidden(error)
+    ):
+        return f"{text}. To look an object up takes {READ_PERMISSIONS}"
+    return text
 
 
 def is_transient(error: BaseException) -> bool:

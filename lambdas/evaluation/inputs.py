@@ -7,7 +7,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from lambdas.custom_resource.aws_errors import is_forbidden, is_missing_object
+from lambdas.custom_resource.aws_errors import READ_PERMISSIONS, is_forbidden, is_missing_object
 from lambdas.custom_resource.messages import shown
 from lambdas.evaluation.aws_api import S3
 from lambdas.evaluation.errors import EvaluationError
@@ -110,7 +110,7 @@ def _look_up(s3: S3, what: str, address: S3Address) -> StoredObject | None:
         if is_forbidden(error):
             raise EvaluationError(
                 f"The {what} {shown(address.key)} in the bucket {address.bucket} may not be read.",
-                after="Grant s3:GetObject on it to the evaluation's function, and deploy again.",
+                after=f"Grant {READ_PERMISSIONS} to the evaluation's function, and deploy again.",
             ) from error
         raise
     return StoredObject(

@@ -8,6 +8,7 @@ the dimension `kind`.
 
 import logging
 import os
+import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,12 +17,15 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
+from botocore.exceptions import ClientError
 
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Sentiment")
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "sentiment")
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+
+_REFUSED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]{1,40}:[A-Za-z]{1,60}) ")
 
 # At DEBUG these write whole requests, texts included; Lambda's log level would reach them.
 for library in ("aws_lambda_powertools", "botocore", "urllib3"):
@@ -82,7 +86,10 @@ def endpoint_failed(error: Exception) -> None:
 
 def model_description_failed(error: Exception) -> None:
     """Log that the model's description could not be read."""
-    logger.warning("model description not read", extra={"error": type(error).__name__})
+    logger.warning(
+        "model description not read",
+        extra={"error": type(error).__name__, **_missing_permission(error)},
+    )
 
 
 def normaliser_unspoken(trained_with: str, *, spoken: Iterable[str]) -> None:
@@ -99,9 +106,17 @@ def unexpected_error(error: BaseException) -> None:
         "unexpected error",
         extra={
             "error": type(error).__name__,
+            **_missing_permission(error),
             "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
         },
     )
+
+
+def _missing_permission(error: BaseException) -> dict[str, str]:
+    """The action that IAM refused, if it did: this one word of its message, and no other."""
+    code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+    found = _REFUSED_ACTION.search(str(error)) if code == "AccessDeniedException" else None
+    return {"missing_permission": found[1]} if found else {}
 
 
 def _milliseconds_since(started: float) -> float:

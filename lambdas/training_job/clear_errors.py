@@ -6,7 +6,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.custom_resource.aws_errors import is_transient
+from lambdas.custom_resource.aws_errors import is_transient, told
 from lambdas.training_job.messages import TrainingJobError
 
 AWS_ERRORS: Final = (ClientError, BotoCoreError)
@@ -25,6 +25,6 @@ def clear_errors(remedy: str, *, passing: bool = False) -> Iterator[None]:
             raise
         raise TrainingJobError(
             "AWS did not do what the training job's handler asked:",
-            detail=f"{type(error).__name__}: {error}",
+            detail=told(error),
             after=remedy,
         ) from error

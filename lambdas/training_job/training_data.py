@@ -6,7 +6,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from lambdas.custom_resource.aws_errors import is_forbidden, is_missing_object
+from lambdas.custom_resource.aws_errors import READ_PERMISSIONS, is_forbidden, is_missing_object
 from lambdas.custom_resource.messages import shown
 from lambdas.training_job.aws_api import S3
 from lambdas.training_job.messages import TrainingJobError
@@ -81,7 +81,10 @@ def find_files(bucket: str, keys: Mapping[str, str], s3: S3) -> FoundFiles:
             if is_missing_object(error):
                 problems.append(f"no object has the key {shown(key)} ({_use(name)})")
             elif is_forbidden(error):
-                problems.append(f"the object {shown(key)} ({_use(name)}) may not be read")
+                problems.append(
+                    f"the object {shown(key)} ({_use(name)}) may not be read (it takes "
+                    f"{READ_PERMISSIONS})"
+                )
                 refusal = error
             else:
                 raise

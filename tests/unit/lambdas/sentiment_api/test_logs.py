@@ -99,6 +99,38 @@ def test_unreadable_model_description_is_logged() -> None:
     assert api.log[0]["message"] == "model description not read"
 
 
+DENIED = f"User: {SECRET} is not authorized to perform: some:Action on resource: {SECRET}"
+
+
+def test_missing_permission_of_the_endpoint_is_logged_by_its_action() -> None:
+    api = Api.replying(client_error("AccessDeniedException", DENIED))
+
+    api.label("great")
+
+    assert api.log[0]["missing_permission"] == "some:Action"
+    assert SECRET not in api.log_stream.getvalue()
+
+
+def test_missing_permission_of_the_description_is_logged_by_its_action() -> None:
+    api = Api(parameters=FakeParameterStore(client_error("AccessDeniedException", DENIED)))
+
+    api.label("great")
+
+    assert api.log[0]["missing_permission"] == "some:Action"
+
+
+def test_callers_are_not_told_which_permission_is_missing() -> None:
+    api = Api.replying(client_error("AccessDeniedException", DENIED))
+
+    answer = api.label("great")
+
+    assert (answer.status, "some:Action" in answer.text, SECRET in answer.text) == (
+        500,
+        False,
+        False,
+    )
+
+
 def test_metrics_count_requests_and_texts(capsys: pytest.CaptureFixture[str]) -> None:
     Api().label("great", "fine", "good")
 

@@ -18,6 +18,7 @@ from lambdas.custom_resource.aws_errors import (
     is_forbidden,
     is_missing_object,
     is_transient,
+    told,
 )
 from lambdas.training_job.aws_api import is_unknown_job
 
@@ -26,7 +27,9 @@ HANDLER_LIMIT_SECONDS = 14 * 60
 """The framework's function, which waits for the handler, is ended after 15 minutes."""
 
 
-def answer(code: str, status: int = 400, message: str = "") -> ClientError:
+def answer(
+    code: str, status: int = 400, message: str = "", operation: str = "AnyOperation"
+) -> ClientError:
     return ClientError(
         {
             "Error": {"Code": code, "Message": message},
@@ -38,7 +41,7 @@ def answer(code: str, status: int = 400, message: str = "") -> ClientError:
                 "RetryAttempts": 0,
             },
         },
-        "AnyOperation",
+        operation,
     )
 
 
@@ -140,6 +143,17 @@ def test_error_with_empty_details_is_none_of_these() -> None:
 def test_forbidden_object_is_not_a_missing_one() -> None:
     assert is_forbidden(answer("403", 403))
     assert not is_missing_object(answer("403", 403))
+
+
+def test_refused_head_is_told_with_the_permissions_that_s3_does_not_name() -> None:
+    text = told(answer("403", 403, "Forbidden", "HeadObject"))
+    assert "s3:GetObject" in text
+    assert "s3:ListBucket" in text
+
+
+def test_other_refusals_are_told_in_awss_words() -> None:
+    error = answer("AccessDenied", 403, "not authorized to perform: s3:PutObject", "PutObject")
+    assert told(error) == f"ClientError: {error}"
 
 
 def test_ten_calls_at_their_slowest_end_before_the_handlers_limit() -> None:
