@@ -69,9 +69,7 @@ class DataPreparationRole(Construct):
                 actions=["s3:ListBucket"],
                 resources=[reviews.bucket_arn for reviews in (bucket, *further)],
             ),
-            iam.PolicyStatement(
-                actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=written
-            ),
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=written),
             iam.PolicyStatement(
                 actions=["s3:DeleteObject"],
                 resources=[bucket.arn_for_objects(f"{PREPARATIONS_PREFIX}/*")],

@@ -34,7 +34,7 @@ class SageMakerExecutionRole(Construct):
             ),
             iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
             iam.PolicyStatement(
-                actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+                actions=["s3:PutObject"],
                 resources=[bucket.arn_for_objects(f"{MODELS_PREFIX}/*")],
             ),
             iam.PolicyStatement(

@@ -68,17 +68,12 @@ def write_channel(
     target = {"Bucket": bucket, "Key": key, "UploadId": upload["UploadId"]}
     last = ordered.rdd.getNumPartitions() - 1
     task = _uploader(target, in_parts=in_parts, last=last, last_lines=last_lines)
-    try:
-        uploaded = sorted(ordered.mapInArrow(task, _PARTS).collect())
-        s3.complete_multipart_upload(
-            **target,
-            MultipartUpload={
-                "Parts": [{"PartNumber": row.part, "ETag": row.etag} for row in uploaded]
-            },
-        )
-    except BaseException:
-        s3.abort_multipart_upload(**target)
-        raise
+    # A run that ends here leaves its parts to the bucket's lifecycle rule, as if stopped.
+    uploaded = sorted(ordered.mapInArrow(task, _PARTS).collect())
+    s3.complete_multipart_upload(
+        **target,
+        MultipartUpload={"Parts": [{"PartNumber": row.part, "ETag": row.etag} for row in uploaded]},
+    )
     return Channel(
         bucket=bucket,
         key=key,

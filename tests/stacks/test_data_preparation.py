@@ -109,10 +109,6 @@ def test_job_writes_datasets_and_outcomes_only(tier: TierTemplates) -> None:
     assert objects(tier, "s3:PutObject") == {"datasets/*", "preparations/*"}
 
 
-def test_job_may_give_up_an_upload_in_parts(tier: TierTemplates) -> None:
-    assert objects(tier, "s3:AbortMultipartUpload") == {"datasets/*", "preparations/*"}
-
-
 def test_job_deletes_no_dataset(tier: TierTemplates) -> None:
     assert objects(tier, "s3:DeleteObject") == {"preparations/*"}
 
