@@ -1,6 +1,6 @@
-"""Ctrl-C at random moments of the demo.
+"""Ctrl-C at random moments of the demo: `python -m tests.interruption_campaign`.
 
-`python -m tests.interruption_campaign`, or `make interruptions`. SIGINT goes to the demo's process group, as a terminal sends it. Afterwards there must be nothing of
+SIGINT goes to the demo's process group, as a terminal sends it. Afterwards there must be nothing of
 it left, no process and no file, and what it printed must be sentences. An ordinary test run has a
 few chosen moments (tests/end_to_end/test_demo.py).
 """
