@@ -160,9 +160,11 @@ def demo(options: argparse.Namespace, _directory: StateDirectory) -> int:
 
 def reset(_options: argparse.Namespace, directory: StateDirectory) -> int:
     """Remove all state."""
-    directory.acquire()
-    directory.erase()
-    directory.release()
+    # Not made only to be emptied.
+    if not directory.is_unused():
+        directory.acquire()
+        directory.erase()
+        directory.release()
     print(f"the embedded AWS of {directory.path} has forgotten everything")
     return 0
 

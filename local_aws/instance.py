@@ -16,10 +16,11 @@ from typing import IO
 from local_aws.advice import command
 from local_aws.errors import StateDirectoryError
 from local_aws.leftovers import end_leftovers
-from local_aws.ministack.state_files import MARKER
+from local_aws.ministack.state_files import COMMIT
+from local_aws.state_marker import check_is_ours, claim, is_unused
 
-# Everything that we write there. `reset` removes these and nothing else, so that a
-# state directory that was named by mistake loses none of its own files.
+# Everything that we write there, but the marker and the lock. `reset` removes these and nothing
+# else: a file that a person has put beside them stays.
 _OURS = (
     "ministack",
     "s3",
@@ -28,7 +29,7 @@ _OURS = (
     "local_aws.log",
     "events.log",
     "instance.json",
-    MARKER,
+    COMMIT,
 )
 _POLL_S = 0.05
 
@@ -66,10 +67,11 @@ class StateDirectory:
             The id of the process that had been killed, or None.
 
         Raises:
-            StateDirectoryError: another process uses it, or it cannot be written.
+            StateDirectoryError: another process uses it, it cannot be written, or it is in
+                use for something else.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            claim(self.path)
             lock = self._lock_file.open("a+")
         except OSError as error:
             raise StateDirectoryError(
@@ -108,14 +110,19 @@ class StateDirectory:
             self._lock = None
 
     def running(self) -> Instance | None:
-        """The embedded AWS that uses this directory now and serves, if any."""
+        """The embedded AWS that uses this directory now and serves, if any.
+
+        Raises:
+            StateDirectoryError: the directory is in use for something else.
+        """
+        check_is_ours(self.path)
         return self._recorded() if self.is_locked() else None
 
     def is_locked(self) -> bool:
         """Whether a living process uses this directory."""
         if not self._lock_file.exists():
             return False
-        with self._lock_file.open("a+") as probe:
+        with self._lock_file.open() as probe:
             try:
                 fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
@@ -139,11 +146,19 @@ class StateDirectory:
         self.release()
         return killed
 
+    def is_unused(self) -> bool:
+        """Whether there is nothing in it, or no such directory.
+
+        Raises:
+            StateDirectoryError: it is a file, or cannot be read.
+        """
+        return is_unused(self.path)
+
     def erase(self) -> None:
-        """Remove all state; the directory must be free."""
+        """Remove all state; the directory must be acquired."""
         for name in _OURS:
             path = self.path / name
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)

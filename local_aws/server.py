@@ -24,6 +24,7 @@ from local_aws.ministack.state_files import finish_commit
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.service import Programs, SageMakerService
+from local_aws.state_marker import claim
 
 LOG_NAME = "local_aws.log"
 
@@ -231,6 +232,7 @@ class EmbeddedAws:
             temporary = tempfile.TemporaryDirectory(prefix="local-aws-", ignore_cleanup_errors=True)
             state = Path(self._cleanup.enter_context(temporary))
         try:
+            claim(state)
             for name in ("tmp", "sagemaker"):
                 (state / name).mkdir(parents=True, exist_ok=True)
             finish_commit(state)

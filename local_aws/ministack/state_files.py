@@ -9,10 +9,12 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-MARKER = "commit.json"
+COMMIT = "commit.json"
 """Says, while it exists, which new files are complete and only have to be put in place."""
 
 _SUFFIX = ".partial"
+# Where the files are: a person may have put others, of whatever name, beside these folders.
+_FOLDERS = ("ministack", "sagemaker")
 
 
 def commit(root: Path, files: Mapping[str, bytes]) -> None:
@@ -30,11 +32,11 @@ def commit(root: Path, files: Mapping[str, bytes]) -> None:
             partial = _partial(root / name)
             partial.parent.mkdir(parents=True, exist_ok=True)
             partial.write_bytes(content)
-        marker = _partial(root / MARKER)
+        marker = _partial(root / COMMIT)
         marker.write_text(json.dumps(list(files)), encoding="utf-8")
-        marker.replace(root / MARKER)
+        marker.replace(root / COMMIT)
     except OSError:
-        for name in (*files, MARKER):
+        for name in (*files, COMMIT):
             with contextlib.suppress(OSError):
                 _partial(root / name).unlink(missing_ok=True)
         raise
@@ -47,11 +49,13 @@ def finish_commit(root: Path) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    marker = root / MARKER
+    marker = root / COMMIT
     if marker.exists():
         _put_in_place(root, json.loads(marker.read_text(encoding="utf-8")))
-    for partial in (*root.glob(f"*{_SUFFIX}"), *root.glob(f"*/*{_SUFFIX}")):
-        partial.unlink()
+    _partial(root / COMMIT).unlink(missing_ok=True)
+    for folder in _FOLDERS:
+        for partial in (root / folder).glob(f"*{_SUFFIX}"):
+            partial.unlink()
 
 
 def _put_in_place(root: Path, names: Iterable[str]) -> None:
@@ -59,7 +63,7 @@ def _put_in_place(root: Path, names: Iterable[str]) -> None:
         # One that is gone had been put in place before the crash.
         with contextlib.suppress(FileNotFoundError):
             _partial(root / name).replace(root / name)
-    (root / MARKER).unlink()
+    (root / COMMIT).unlink()
 
 
 def _partial(path: Path) -> Path:

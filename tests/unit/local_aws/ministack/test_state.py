@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.ministack.state_files import MARKER, commit, finish_commit
+from local_aws.ministack.state_files import COMMIT, commit, finish_commit
 from local_aws.ministack.state_saver import StateSaver
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.state import interrupted, restore, snapshot
@@ -20,8 +20,8 @@ from tests.unit.local_aws.sagemaker.test_control_plane import job_request
 
 # --- files ------------------------------------------------------------------------------
 
-OLD = {"a/one.json": b"old one", "b/two.json": b"old two"}
-NEW = {"a/one.json": b"new one", "b/two.json": b"new two"}
+OLD = {"ministack/one.json": b"old one", "sagemaker/two.json": b"old two"}
+NEW = {"ministack/one.json": b"new one", "sagemaker/two.json": b"new two"}
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -39,8 +39,8 @@ def test_commit_replaces_every_file_and_leaves_nothing_else(tmp_path: Path) -> N
 
 def test_files_that_are_not_committed_stay(tmp_path: Path) -> None:
     commit(tmp_path, OLD)
-    commit(tmp_path, {"a/one.json": b"new one"})
-    assert content(tmp_path) == {**OLD, "a/one.json": b"new one"}
+    commit(tmp_path, {"ministack/one.json": b"new one"})
+    assert content(tmp_path) == {**OLD, "ministack/one.json": b"new one"}
 
 
 STEPS = 7
@@ -100,7 +100,7 @@ def test_finishing_without_a_commit_changes_nothing(tmp_path: Path) -> None:
     commit(tmp_path, OLD)
     finish_commit(tmp_path)
     assert content(tmp_path) == OLD
-    assert not (tmp_path / MARKER).exists()
+    assert not (tmp_path / COMMIT).exists()
 
 
 # --- the saver --------------------------------------------------------------------------
