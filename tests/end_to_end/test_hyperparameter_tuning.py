@@ -53,10 +53,15 @@ def test_every_training_job_tried_something_else(tuned: DeployedTier) -> None:
 
 
 def test_best_one_is_served(tuned: DeployedTier) -> None:
-    best = training_jobs(tuned)[0]["TrainingJobName"]
+    objectives = {
+        job["TrainingJobName"]: job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+        for job in training_jobs(tuned)
+    }
     described = tuned.aws.client("ssm").get_parameter(Name="/Sandbox/sentiment/model")
-    assert tuned.outputs()["TrainingJobName"] == best
-    assert json.loads(described["Parameter"]["Value"])["training_job"] == best
+    served = tuned.outputs()["TrainingJobName"]
+    # Two may be equally good.
+    assert objectives[served] == max(objectives.values())
+    assert json.loads(described["Parameter"]["Value"])["training_job"] == served
 
 
 def test_its_accuracy_is_the_stacks(tuned: DeployedTier) -> None:
