@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from ipaddress import ip_address
 from pathlib import Path
@@ -102,6 +103,7 @@ def _left(remains: Sequence[str]) -> str:
     return "nothing" if not remains else f"**{len(remains)} resources**"
 
 
+@cache
 def _versions() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {
