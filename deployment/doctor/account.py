@@ -96,9 +96,10 @@ def bootstrap(ssm: Ssm, *, context: str) -> Finding:
     except ClientError as error:
         if error_code(error) == "ParameterNotFound":
             return problem(check, "this account and region were never prepared for the CDK", mend)
-        if is_denied(error):
-            return notice(check, f"its version may not be read ({error_code(error)})")
-        raise
+        refused = "may not be read" if is_denied(error) else "could not be read"
+        return notice(check, f"its version {refused} ({error_code(error)})")
+    except BotoCoreError as error:
+        return notice(check, f"its version could not be read: {error}")
     if not value.isdecimal() or int(value) < BOOTSTRAP_MINIMUM:
         return problem(check, f"version {value}, and {BOOTSTRAP_MINIMUM} is needed", mend)
     return fine(check, f"version {value}")

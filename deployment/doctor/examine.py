@@ -13,11 +13,11 @@ from deployment.doctor.account import bootstrap, credentials, image
 from deployment.doctor.finding import Finding, Verdict, problem
 from deployment.doctor.machine import cdk_version, free_disk, node_version, python_version
 from deployment.doctor.quotas import quota_findings, wanted_quotas
-from lambdas.custom_resource.aws_errors import CLIENT_CONFIG
 from stacks.tiers import Tier
 
-_PATIENT = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard"})
-"""Service Quotas allows few calls a second, and SageMaker's quotas fill dozens of pages."""
+_PATIENT = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard"})
+"""Service Quotas allows few calls a second, and SageMaker's quotas fill dozens of pages. A busy
+machine's embedded AWS takes its time, too."""
 
 
 def examine(tier: Tier, *, context: str) -> list[Finding]:
@@ -48,8 +48,8 @@ def _examine_aws(tier: Tier, context: str, pool: ThreadPoolExecutor) -> list[Fin
                 )
             ]
         # Clients are made here: a session's are not to be made by several threads at once.
-        sts = session.client("sts", config=CLIENT_CONFIG)
-        ssm = session.client("ssm", config=CLIENT_CONFIG)
+        sts = session.client("sts", config=_PATIENT)
+        ssm = session.client("ssm", config=_PATIENT)
         quotas = session.client("service-quotas", config=_PATIENT)
     except BotoCoreError as error:
         # A profile that there is not, above all.
