@@ -25,13 +25,14 @@ _STRATEGIES = ("Bayesian", "Random")
 _NOT_OFFERED = {
     "": ("TrainingJobDefinitions", "WarmStartConfig", "Autotune"),
     "HyperParameterTuningJobConfig": ("StrategyConfig", "TuningJobCompletionCriteria"),
-    "TrainingJobDefinition": (
-        "TuningObjective",
-        "HyperParameterRanges",
-        "HyperParameterTuningResourceConfig",
-    ),
+    "TrainingJobDefinition": ("TuningObjective", "HyperParameterRanges"),
 }
-_NOT_IN_A_TRAINING_JOB = frozenset({"DefinitionName", "StaticHyperParameters"})
+
+_RESOURCES_NOT_OFFERED = ("InstanceConfigs", "AllocationStrategy")
+_TUNING_RESOURCES = "HyperParameterTuningResourceConfig"
+"""What the SageMaker SDK's tuner sends in place of `ResourceConfig`: the same, of one type."""
+
+_NOT_IN_A_TRAINING_JOB = frozenset({"DefinitionName", "StaticHyperParameters", _TUNING_RESOURCES})
 
 _RANGE_KINDS = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
 
@@ -68,6 +69,8 @@ def training_job_request(
     """The CreateTrainingJob of one training job of a tuning job, which has its tags, too."""
     definition = request["TrainingJobDefinition"]
     members = {key: one for key, one in definition.items() if key not in _NOT_IN_A_TRAINING_JOB}
+    if _TUNING_RESOURCES in definition:
+        members["ResourceConfig"] = dict(definition[_TUNING_RESOURCES])
     # SageMaker adds `_tuning_objective_metric` to these. Our BlazingText refuses names that
     # it does not know, for typing errors to be found, so it is left out.
     merged = {**definition.get("StaticHyperParameters", {}), **tuned}
@@ -80,6 +83,10 @@ def _not_offered(request: Mapping[str, Any]) -> Iterator[str]:
     for path, members in _NOT_OFFERED.items():
         given = request.get(path, {}) if path else request
         yield from (f"{member} is not offered" for member in members if given.get(member))
+    resources = request.get("TrainingJobDefinition", {}).get(_TUNING_RESOURCES, {})
+    for member in _RESOURCES_NOT_OFFERED:
+        if resources.get(member):
+            yield f"{_TUNING_RESOURCES}.{member} is not offered"
     if config["Strategy"] not in _STRATEGIES:
         yield f"Strategy {config['Strategy']} is not offered (only {' and '.join(_STRATEGIES)})"
     if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
@@ -92,6 +99,8 @@ def _contradictions(request: Mapping[str, Any]) -> Iterator[str]:
     config = request["HyperParameterTuningJobConfig"]
     if not request.get("TrainingJobDefinition"):
         yield "TrainingJobDefinition is missing"
+    elif request["TrainingJobDefinition"].keys() >= {"ResourceConfig", _TUNING_RESOURCES}:
+        yield f"ResourceConfig and {_TUNING_RESOURCES} exclude each other"
     if "MaxNumberOfTrainingJobs" not in config["ResourceLimits"]:
         yield "ResourceLimits.MaxNumberOfTrainingJobs is missing"
     objective = config.get("HyperParameterTuningJobObjective")

@@ -152,3 +152,40 @@ def test_a_training_job_that_would_be_refused_is_refused_at_once(site: Site) -> 
 def test_a_channel_without_objects_is_refused_at_once(site: Site) -> None:
     site.trainer.refusal = invalid("No S3 objects found under S3 URL")
     assert problems(site) == "No S3 objects found under S3 URL"
+
+
+MACHINES = {"InstanceType": "ml.c5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30}
+
+
+def definition_of_an_sdk(**resources: Any) -> dict[str, Any]:
+    """With the resources as the SageMaker SDK's tuner says them."""
+    members = definition(HyperParameterTuningResourceConfig=MACHINES | resources)
+    del members["ResourceConfig"]
+    return members
+
+
+def test_resources_of_a_tuning_job_are_those_of_its_training_jobs(site: Site) -> None:
+    request = tuning_request(TrainingJobDefinition=definition_of_an_sdk())
+    site.plane.call("CreateHyperParameterTuningJob", request)
+    (job, *_) = site.plane.call("ListTrainingJobs", {})["TrainingJobSummaries"]
+    described = site.plane.call("DescribeTrainingJob", {"TrainingJobName": job["TrainingJobName"]})
+    assert described["ResourceConfig"] == MACHINES
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (
+            definition_of_an_sdk(InstanceConfigs=[MACHINES]),
+            "HyperParameterTuningResourceConfig.InstanceConfigs is not offered",
+        ),
+        (
+            definition(HyperParameterTuningResourceConfig=MACHINES),
+            "ResourceConfig and HyperParameterTuningResourceConfig exclude each other",
+        ),
+    ],
+)
+def test_resources_that_cannot_be_had_are_named(
+    site: Site, given: dict[str, Any], problem: str
+) -> None:
+    assert problem in problems(site, TrainingJobDefinition=given)
