@@ -22,6 +22,12 @@ from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.service import SageMakerService
 
 _INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
+_NOT_OFFERED = {
+    "invocations-response-stream": "InvokeEndpointWithResponseStream",
+    "invocations-bidirectional-stream": "InvokeEndpointWithBidirectionalStream",
+    "async-invocations": "InvokeEndpointAsync",
+}
+"""The runtime's other operations, by the ends of their paths."""
 _TARGET_PREFIX = "SageMaker."
 
 
@@ -61,7 +67,7 @@ class SageMakerApi:
                 endpoint = unquote(invocation[1])
                 self._require(headers, permissions.invocation(endpoint, scope))
                 return await invoke_endpoint(region.plane, region.hosting, endpoint, headers, body)
-            operation = headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
+            operation = _operation(path, headers)
             request = _parse(body)
             for need in permissions.needs(operation, request, scope):
                 self._require(headers, need)
@@ -72,6 +78,21 @@ class SageMakerApi:
             return error_response(error)
         content = json.dumps(answer, default=_timestamp).encode()
         return 200, {"Content-Type": "application/x-amz-json-1.1"}, content
+
+
+def _operation(path: str, headers: Mapping[str, str]) -> str:
+    """The control plane's operation that a request asks for.
+
+    Raises:
+        SageMakerError: it asks for one of the runtime's that is not offered.
+    """
+    if other := _NOT_OFFERED.get(path.rpartition("/")[2]):
+        raise SageMakerError(
+            "UnknownOperationException",
+            f"The embedded AWS does not offer SageMaker's {other}: its endpoints answer"
+            " InvokeEndpoint.",
+        )
+    return headers.get("x-amz-target", "").removeprefix(_TARGET_PREFIX)
 
 
 def _parse(body: bytes) -> dict[str, Any]:
