@@ -43,6 +43,7 @@ from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.function_limits import limit_functions
 from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.glue import run_glue_jobs
+from local_aws.ministack.missing_objects import hide_missing_objects
 from local_aws.ministack.node_functions import tell_node_functions_of_refusals
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
@@ -66,6 +67,10 @@ _AUTHORIZE_PARAMETERS = (
     " path_params stage owner_account_id owner_region"
 )
 _ENFORCE_PARAMETERS = "access_key_id iam_action service region resource_arn service_context"
+_DENIED_PARAMETERS = (
+    "service action principal_arn request_id error_code message headers resource_arn explicit_deny"
+    " resource_policy_arn"
+)
 _OUTPUTS_PARAMETERS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
 
 # What we call, replace or write to: the module, the name, and for functions the parameters.
@@ -76,6 +81,7 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (app, "pin_request_origin", "source_ip secure_transport"),
     (app, "_authenticate_only", "service headers query_params request_id"),
     (iam, "_roles", None),
+    (iam_actions, "access_denied_response", _DENIED_PARAMETERS),
     (iam_actions, "extract_iam_action", "service method path headers body query_params"),
     (iam_actions, "request_tag_context", "service iam_action body params"),
     (iam_evaluator, "_is_root_key", "access_key_id"),
@@ -201,6 +207,7 @@ def fill_gaps(
     enforce_iam(assume)
     ask_services_for_permission(assume)
     tell_node_functions_of_refusals()
+    hide_missing_objects()
     _add_sagemaker(service)
     _add_sagemaker_types(service)
     add_autoscaling(lambda: service.region(current_scope()).plane.endpoints.targets)
