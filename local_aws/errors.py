@@ -21,5 +21,9 @@ class StateDirectoryError(LocalAwsError):
     """The state directory is in use, or cannot be written."""
 
 
+class StateNotSavedError(LocalAwsError):
+    """What has changed last is lost."""
+
+
 class NoApiError(LocalAwsError):
     """There is no such stack, or it has no REST API."""

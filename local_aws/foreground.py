@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from types import FrameType
 
+from local_aws.errors import StateNotSavedError
 from local_aws.instance import StateDirectory
 from local_aws.leftovers import end_leftovers
 from local_aws.server import EmbeddedAws, print_event
@@ -47,14 +48,18 @@ def serve_until_signal(
     overdue = threading.Timer(_SHUTDOWN_LIMIT_S, _end_by_force, args=(directory,))
     overdue.daemon = True
     overdue.start()
-    aws.stop()
+    status, said = 0, "the embedded AWS is down"
+    try:
+        aws.stop()
+    except StateNotSavedError as error:
+        status, said = 1, f"local_aws: {error}"
     overdue.cancel()
     directory.withdraw()
-    print_event("the embedded AWS is down")
+    print_event(said)
     sys.stderr.flush()
     # Threads that ministack started may still wait for something; nothing needs them.
     # The kernel drops the lock on the state directory now, when no process is left.
-    os._exit(0)
+    os._exit(status)
 
 
 def _end_by_force(directory: StateDirectory) -> None:

@@ -91,6 +91,11 @@ class DurableState:
     def close(self) -> None:
         """Save what has changed last."""
         self._closing = True
+        """Save what has changed last.
+
+        Raises:
+            StateNotSavedError: it cannot be saved.
+        """
         self._saver.close()
 
     def _recover_stacks(self) -> None:

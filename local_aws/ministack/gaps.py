@@ -40,6 +40,7 @@ from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.filter_log_events import filter_log_events
+from local_aws.ministack.full_disk import fail_when_the_disk_is_full
 from local_aws.ministack.function_limits import limit_functions
 from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.glue import run_glue_jobs
@@ -143,6 +144,25 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (apigateway_v1, "_request_validators", None),
     (apigateway_v1, "_resources", None),
     (s3, "_buckets", None),
+    (s3, "_dispatch", "method bucket key headers body query_params"),
+    (s3, "_atomic_write", "fpath data text"),
+    (s3, "_persist_object", "bucket key obj"),
+    (s3, "_persist_delete_marker", "bucket_name key marker"),
+    (s3, "_persist_displaced_version", "bucket_name key prior_obj versioning"),
+    (s3, "_object_disk_path", "bucket key account_id"),
+    (s3, "_version_disk_path", "bucket key version_id account_id"),
+    (s3, "_fire_s3_event_async", None),
+    (s3, "_error", None),
+    (s3, "_qp", None),
+    (s3, "_object_tags", None),
+    (s3, "_object_acl", None),
+    (s3, "_object_annotations", None),
+    (s3, "_object_retention", None),
+    (s3, "_object_legal_hold", None),
+    (s3, "_object_versions", None),
+    (s3, "_multipart_uploads", None),
+    (s3, "_completed_multipart_uploads", None),
+    (s3, "S3_PERSIST", None),
     (lambda_svc, "_prune_orphan_code_blobs", "referenced"),
     (lambda_svc, "_write_code_blob", "code_zip"),
     (lambda_svc, "_validate_total_unzipped_size", "code_zip layers"),
@@ -222,6 +242,7 @@ def fill_gaps(
     run_glue_jobs(runs)
     filter_log_events()
     refuse_unknown_operations()
+    fail_when_the_disk_is_full()
     _leave_saving_to_us()
 
 

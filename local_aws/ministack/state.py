@@ -128,6 +128,9 @@ def _state_of(name: str, get_state: GetState) -> Any:
     """A service's state; None when it has none, or cannot say."""
     try:
         return unchanging(get_state)
+    except OSError:
+        # A function's code that cannot be written is lost when it is saved without.
+        raise
     except Exception:
         # As ministack does: what one service cannot say must not keep the others from it.
         _log.exception("the state of %s", name)

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from local_aws.errors import StateNotSavedError
+
 _INTERVAL_S = 1.0
 # A save is followed by a pause of twenty times its own length: 5 % of one processor at most,
 # however much there is to save.
@@ -51,12 +53,21 @@ class StateSaver:
         self._hurry.set()
 
     def close(self) -> None:
-        """Save what has changed last, and end."""
+        """Save what has changed last, and end.
+
+        Raises:
+            StateNotSavedError: it cannot be saved.
+        """
         self._closing = True
         self.hurry()
         if self._thread.is_alive():
             self._thread.join()
         self._save()
+        if self._failing:
+            raise StateNotSavedError(
+                "The state could not be saved at the end: what has changed since it was saved"
+                " last is lost. Make room on the disk before you start again."
+            )
 
     def _run(self) -> None:
         while True:

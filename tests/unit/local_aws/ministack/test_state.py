@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.errors import StateNotSavedError
 from local_aws.ministack.state_files import COMMIT, commit, finish_commit
 from local_aws.ministack.state_saver import StateSaver
 from local_aws.sagemaker.control_plane import ControlPlane
@@ -168,6 +169,15 @@ def test_what_must_not_be_lost_is_saved_without_a_pause() -> None:
         saver.hurry()
         wait_until(partial(disk.has_saved, number))
     saver.close()
+
+
+def test_closing_says_that_what_changed_last_is_lost() -> None:
+    disk = Disk()
+    saver = StateSaver(disk.save, disk.reports.append)
+    saver.start()
+    disk.full = True
+    with pytest.raises(StateNotSavedError, match="Make room on the disk"):
+        saver.close()
 
 
 def test_slow_save_is_followed_by_a_long_pause() -> None:
