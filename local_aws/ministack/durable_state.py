@@ -89,13 +89,12 @@ class DurableState:
         self._saver.touch()
 
     def close(self) -> None:
-        """Save what has changed last."""
-        self._closing = True
         """Save what has changed last.
 
         Raises:
             StateNotSavedError: it cannot be saved.
         """
+        self._closing = True
         self._saver.close()
 
     def _recover_stacks(self) -> None:
