@@ -21,6 +21,14 @@ from local_aws.sagemaker.serving_process import BLAZINGTEXT_SERVE, ServingProces
 # An invocation lasts at most 60 s (API reference, InvokeEndpoint).
 INVOCATION_TIMEOUT_S = 60.0
 
+_LOOK_INTERVAL_S = 0.1
+# One that ends again and again is started after 0, 0.5, 1, 2, ... seconds, as containers are.
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 30.0
+# It serves nobody yet, and whoever retires the fleet waits for it.
+_UNHEALTHY_GRACE_S = 1.0
+# After this long a process has proved itself, and its next end is the first again.
+_STEADY_S = 60.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -31,6 +39,10 @@ class Fleet:
     root: Path
     processes: dict[str, ServingProcess] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
+    retired: threading.Event = field(default_factory=threading.Event)
+    """Set once it is no longer to serve."""
+    keepers: list[threading.Thread] = field(default_factory=list)
+    """They start its processes again."""
 
     def pick(self, target: str | None) -> str:
         """The variant for the next request: the one asked for, or one by weight.
@@ -157,6 +169,16 @@ class ProcessHosting:
             if not overtaken:
                 previous = self._serving.get(name)
                 self._serving[name] = fleet
+                # Not among the threads of deployments: they last as long as the fleet.
+                for variant in deployment.variants:
+                    keeper = threading.Thread(
+                        target=self._keep_serving,
+                        args=(name, variant, fleet),
+                        name="keep-serving",
+                        daemon=True,
+                    )
+                    fleet.keepers.append(keeper)
+                    keeper.start()
         if overtaken:
             self._retire(fleet, 0.0)
             return
@@ -174,12 +196,7 @@ class ProcessHosting:
             fetch_model(variant, archive, self._roles)
             root.unpack_model(archive)
             archive.unlink()
-        process = ServingProcess(
-            program=self._program,
-            ml_root=root.path,
-            environment=variant.environment,
-            log_path=fleet.root / f"{variant.name}.log",
-        )
+        process = self._start_process(variant, fleet)
         fleet.processes[variant.name] = process
         fleet.weights[variant.name] = variant.weight
         try:
@@ -194,8 +211,57 @@ class ProcessHosting:
                 f" {error.message}",
             ) from error
 
+    def _start_process(self, variant: Variant, fleet: Fleet) -> ServingProcess:
+        return ServingProcess(
+            program=self._program,
+            ml_root=MlRoot(fleet.root / variant.name).path,
+            environment=variant.environment,
+            log_path=fleet.root / f"{variant.name}.log",
+        )
+
+    def _keep_serving(self, endpoint_name: str, variant: Variant, fleet: Fleet) -> None:
+        """Start the variant's process again whenever it has ended, until the fleet retires."""
+        delay_s, served_since = 0.0, time.monotonic()
+        while not fleet.retired.wait(_LOOK_INTERVAL_S):
+            ended = fleet.processes[variant.name]
+            if ended.is_running():
+                continue
+            what = f"endpoint {endpoint_name}: the process of variant {variant.name} ended"
+            if time.monotonic() - served_since > _STEADY_S:
+                delay_s = 0.0
+            if fleet.retired.wait(delay_s):
+                return
+            delay_s = min(max(2 * delay_s, _FIRST_DELAY_S), _LONGEST_DELAY_S)
+            try:
+                self._replace_process(variant, fleet)
+            except (SageMakerError, OSError) as error:
+                _log.exception("%s", what)
+                if not fleet.retired.is_set():
+                    reason = error.message if isinstance(error, SageMakerError) else error
+                    self._report(f"{what} and cannot be started again: {reason}")
+            else:
+                self._report(f"{what} with status {ended.status}; it was started again")
+            served_since = time.monotonic()
+
+    def _replace_process(self, variant: Variant, fleet: Fleet) -> None:
+        process = self._start_process(variant, fleet)
+        try:
+            process.wait_until_healthy(
+                self._startup_timeout_s or variant.startup_timeout_s, fleet.retired
+            )
+        except SageMakerError:
+            process.stop(grace_s=_UNHEALTHY_GRACE_S)
+            raise
+        with self._lock:
+            ended, fleet.processes[variant.name] = fleet.processes[variant.name], process
+        ended.stop()
+
     def _retire(self, fleet: Fleet, drain_s: float = INVOCATION_TIMEOUT_S) -> None:
         """Let the requests in flight finish, end the processes, remove the files."""
+        fleet.retired.set()
+        # None of them may start a process that nobody would end.
+        for keeper in fleet.keepers:
+            keeper.join()
         for process in fleet.processes.values():
             process.drain(drain_s)
             process.stop()

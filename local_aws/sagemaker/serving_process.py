@@ -84,6 +84,16 @@ class ServingProcess:
         with self._idle:
             return self._idle.wait_for(lambda: self._in_flight == 0, timeout_s)
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status, negative for the signal that ended it; None while it runs."""
+        return self._process.poll()
+
     def is_running(self) -> bool:
         """Whether the process has not ended."""
         return self._process.poll() is None

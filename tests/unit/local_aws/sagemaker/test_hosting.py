@@ -1,8 +1,11 @@
 """Endpoints as real processes, with a program that stands for the container."""
 
 import asyncio
+import contextlib
 import io
 import json
+import os
+import signal
 import sys
 import tarfile
 import threading
@@ -207,6 +210,96 @@ def test_closing_leaves_no_process_and_no_file(site: Site) -> None:
     leased[1].end_request()
     site.hosting.close()
     assert not leased[1].is_running()
+    assert list(site.scratch.iterdir()) == []
+
+
+def kill(site: Site) -> int:
+    """End the serving process as nothing can prevent it; returns its id."""
+    leased = site.hosting.lease("sentiment", None)
+    assert leased is not None
+    leased[1].end_request()
+    os.kill(leased[1].pid, signal.SIGKILL)
+    while leased[1].is_running():
+        time.sleep(0.005)
+    return leased[1].pid
+
+
+def invoke_until_answered(site: Site, limit_s: float) -> str:
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            return site.invoke()
+        except SageMakerError as error:
+            assert (error.code, error.status) == ("ServiceUnavailable", 503)
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def events_of_restarts(site: Site, number: int) -> list[str]:
+    """What was said about restarts, once it is that many lines."""
+    deadline = time.monotonic() + 5
+    while True:
+        said = [event for event in site.events if "the process of variant" in event]
+        if len(said) >= number:
+            return said
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+RESTARTED = (
+    "endpoint sentiment: the process of variant All ended with status -9; it was started again"
+)
+
+
+def test_an_endpoint_that_serves_is_no_deployment_under_way(site: Site) -> None:
+    site.create("first")
+    started = time.monotonic()
+    site.hosting.wait(20.0)
+    assert time.monotonic() - started < 10.0
+
+
+def test_a_killed_process_serves_again_within_seconds(site: Site) -> None:
+    site.create("first")
+    kill(site)
+    assert invoke_until_answered(site, 5.0) == "first"
+    assert events_of_restarts(site, 1) == [RESTARTED]
+
+
+def test_a_process_that_is_killed_again_is_started_again_later(site: Site) -> None:
+    site.create("first")
+    kill(site)
+    invoke_until_answered(site, 5.0)
+    kill(site)
+    killed = time.monotonic()
+    invoke_until_answered(site, 5.0)
+    assert time.monotonic() - killed >= 0.5
+    assert events_of_restarts(site, 2) == [RESTARTED] * 2
+
+
+def test_a_process_that_cannot_start_again_is_reported(site: Site) -> None:
+    site.create("first")
+    (model,) = site.scratch.rglob("model.bin")
+    model.write_text("crash")
+    kill(site)
+    assert events_of_restarts(site, 1)[0] == (
+        "endpoint sentiment: the process of variant All ended and cannot be started again: the"
+        " container exited with status 1: cannot load the model"
+    )
+    model.write_text("mended")
+    assert invoke_until_answered(site, 5.0) == "mended"
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.15, 0.3])
+def test_closing_while_a_process_is_started_again_leaves_nothing(
+    site: Site, delay_s: float
+) -> None:
+    site.create("first")
+    kill(site)
+    time.sleep(delay_s)
+    site.hosting.close()
+    for command in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            assert site.scratch not in command.readlink().parents
     assert list(site.scratch.iterdir()) == []
 
 
