@@ -38,6 +38,9 @@ def is_unused(directory: Path) -> bool:
     except FileNotFoundError:
         return True
     except NotADirectoryError:
+        if not directory.exists():
+            # Something above it is a file, which whoever makes it will find.
+            return True
         raise StateDirectoryError(
             f"{directory} is a file: name a directory with --state."
         ) from None
