@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test coverage faults interruptions mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -48,6 +48,9 @@ faults: setup-dev ## Inject every fault at every API call of the training job's 
 
 interruptions: setup-dev ## Interrupt the demo at 20 random moments: nothing may be left
 	@python -m tests.interruption_campaign
+
+permissions: setup-dev ## Take each permission of each role away, in both tiers on an embedded AWS
+	@python -m tests.permission_campaign
 
 mutation: setup-dev ## Change the training job's handlers in every way that a test must notice
 	@python -m tests.mutation
