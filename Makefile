@@ -12,6 +12,11 @@ export PYTHONUTF8 := 1
 # Containers like to set it; every synth would then compile the CDK anew, which takes 4 s.
 unexport PYTHONDONTWRITEBYTECODE
 
+# One word for the shell, whatever its characters; and an option before each word of a list.
+quoted = '$(subst ','\'',$(1))'
+each = $(foreach word,$(2),$(1) $(call quoted,$(word)))
+given = $(if $(2),$(1) $(call quoted,$(2)))
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
 
@@ -65,43 +70,44 @@ lint: setup-dev ## Check style, types, imports and the synthesized templates
 	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done
 
 synth: setup ## Write a tier's templates to cdk.out (TIER=Sandbox)
-	@cdk synth --quiet -c tier=$(TIER) $(if $(SETTINGS),-c settings=$(SETTINGS))
+	@cdk synth --quiet -c tier=$(call quoted,$(TIER)) $(if $(SETTINGS),-c settings=$(call quoted,$(SETTINGS)))
 
 doctor: setup ## Say what would keep a tier from being deployed, and what mends it (TIER=...)
-	@python -m deployment doctor --tier "$(TIER)" $(if $(SETTINGS),--settings "$(SETTINGS)") \
+	@python -m deployment doctor --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
 	  $(if $(JSON),--json)
 
 diff: setup ## Show what a deployment would change, replace and delete (TIER=...)
-	@python -m deployment diff --tier "$(TIER)" $(if $(SETTINGS),--settings "$(SETTINGS)") \
-	  $(if $(TRAIN),--train "$(TRAIN)") $(if $(TEST),--test "$(TEST)") \
-	  $(CONTEXT:%=--context "%") $(PARAMETERS:%=--parameter "%")
+	@python -m deployment diff --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
+	  $(call given,--train,$(TRAIN)) $(call given,--test,$(TEST)) \
+	  $(call each,--parameter,$(PARAMETERS))
 
 deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
-	@python -m deployment deploy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(TRAIN),--train $(TRAIN)) $(if $(TEST),--test $(TEST)) \
-	  $(PARAMETERS:%=--parameter %)
+	@python -m deployment deploy --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
+	  $(call given,--train,$(TRAIN)) $(call given,--test,$(TEST)) \
+	  $(call each,--parameter,$(PARAMETERS)) $(if $(YES),--yes)
 
 retrain: setup ## Train a deployed tier on your reviews (TIER=... DATA=PATH [OPTIONS="..."])
-	@python -m deployment retrain --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(DATA),--data "$(DATA)") $(PARAMETERS:%=--parameter %) $(OPTIONS)
+	@python -m deployment retrain --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
+	  $(call given,--data,$(DATA)) $(call each,--parameter,$(PARAMETERS)) $(if $(YES),--yes) \
+	  $(OPTIONS)
 
 promote: setup ## Serve a model without training (FROM=TIER or MODEL=FILE, TO=TIER)
-	@python -m deployment promote $(if $(FROM),--from $(FROM)) $(if $(MODEL),--model "$(MODEL)") \
-	  $(if $(TO),--to $(TO)) $(if $(SETTINGS),--settings $(SETTINGS)) \
-	  $(if $(DATA),--data "$(DATA)") $(if $(TEST),--test "$(TEST)") \
-	  $(PARAMETERS:%=--parameter %)
+	@python -m deployment promote $(call given,--from,$(FROM)) $(call given,--model,$(MODEL)) \
+	  $(call given,--to,$(TO)) $(call given,--settings,$(SETTINGS)) \
+	  $(call given,--data,$(DATA)) $(call given,--test,$(TEST)) \
+	  $(call each,--parameter,$(PARAMETERS)) $(if $(YES),--yes)
 
 status: setup ## Show what runs in a tier (TIER=... [JSON=1])
-	@python -m deployment status --tier $(TIER) $(if $(JSON),--json)
+	@python -m deployment status --tier $(call quoted,$(TIER)) $(if $(JSON),--json)
 
 destroy: setup ## Remove a tier and everything in it (TIER=...)
-	@python -m deployment destroy --tier $(TIER) $(if $(SETTINGS),--settings $(SETTINGS))
+	@python -m deployment destroy --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
+	  $(if $(YES),$(call given,--yes-destroy,$(TIER)))
 
 # A name of its own unless one is given: it is removed afterwards.
 verify-on-aws: setup-dev ## Deploy a tier of its own, test it, remove it, write docs/verified-on-aws.md
 	@python -m tests.aws_verified \
-	  --tier "$(if $(filter file,$(origin TIER)),Verify,$(TIER))" $(if $(YES),--yes) \
-	  $(CONTEXT:%=--context "%")
+	  --tier $(call quoted,$(if $(filter file,$(origin TIER)),Verify,$(TIER))) $(if $(YES),--yes)
 
 sample: setup ## Prepare the sample reviews in data/sample
 	@python -m data_prep sample

@@ -23,12 +23,12 @@ from botocore.exceptions import ClientError
 from local_aws.api_url import local_api_url
 from local_aws.environment import client_environment
 from local_aws.errors import EmbeddedAwsError
-from stacks.lambda_bundle import LambdaTarget
 from stacks.repository import ROOT
 from tests.end_to_end.acting_tier import ActingTier
-from tests.end_to_end.conftest import SMALL_MODEL, Aws, DeployedTier, free_port, write_reviews
+from tests.end_to_end.conftest import SMALL_MODEL, Aws, DeployedTier, free_port
 from tests.end_to_end.permission_courses import COURSES, THE_CDKS_OWN
 from tests.end_to_end.role_permissions import Permission, permissions, taken_away
+from tests.real_reviews import write_reviews
 
 TIERS: Final = ("Sandbox", "Production")
 ROWS: Final = 3000
@@ -179,8 +179,7 @@ def _data(aws: Aws, folder: Path) -> Path:
 
 def _deployed(aws: Aws, name: str, data: Path, folder: Path) -> ActingTier:
     """A tier, with all its stacks and raw reviews in its bucket."""
-    context = {"tier": name} | LambdaTarget.of_this_machine().context
-    words = [word for key, value in context.items() for word in ("-c", f"{key}={value}")]
+    words = ["-c", f"tier={name}"]
     _run(aws, "cdk", "synth", "--quiet", "--output", str(folder), *words)
     _run(aws, "cdk", "bootstrap", "--app", str(folder), "--no-notices")
     tier = DeployedTier(aws, folder, data)

@@ -8,12 +8,14 @@ starts the deletion beside the creation, which then goes on and leaves its resou
 
 import asyncio
 import contextvars
+import functools
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import new_uuid
+from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, custom_resource, handlers, stacks
 
 _CANCELLED = "Resource creation cancelled"
@@ -62,6 +64,7 @@ def delete_during_operations() -> None:
     creations = _Creations()
     _know_creations(creations)
     _cancel_creation_on_delete(creations)
+    _abandon_what_an_update_cannot_delete()
 
 
 def _know_creations(creations: _Creations) -> None:
@@ -128,6 +131,33 @@ def _cancel_creation_on_delete(creations: _Creations) -> None:
     stacks._roll_back_operation = roll_back_unless_deleted
 
 
+def _abandon_what_an_update_cannot_delete() -> None:
+    """stacks.py:1096 keeps a removed resource whose deletion failed, for the next deletion.
+
+    CloudFormation reports it and lets it go: the stack no longer has it (user guide, "Update
+    behaviors of stack resources", UPDATE_COMPLETE_CLEANUP_IN_PROGRESS).
+    """
+    deploy = stacks._deploy_stack_async
+    signature = inspect.signature(deploy)
+
+    @functools.wraps(deploy)
+    async def deploy_and_abandon(*arguments: Any, **named: Any) -> None:
+        await deploy(*arguments, **named)
+        asked = signature.bind(*arguments, **named).arguments
+        stack = cloudformation._stacks.get(asked["stack_name"])
+        if stack is None or stack["StackStatus"] != "UPDATE_COMPLETE":
+            return
+        declared = asked["template"].get("Resources", {})
+        stack["_resources"] = {
+            name: resource
+            for name, resource in stack["_resources"].items()
+            if name in declared or resource["ResourceStatus"] != "DELETE_FAILED"
+        }
+
+    for module in (stacks, handlers, changesets):
+        module._deploy_stack_async = deploy_and_abandon
+
+
 async def _delete_after_cancelling(creations: _Creations, stack: dict[str, Any]) -> None:
     name = stack["StackName"]
     under_way = creations.cancel(name)
@@ -136,15 +166,15 @@ async def _delete_after_cancelling(creations: _Creations, stack: dict[str, Any])
         await asyncio.sleep(_POLL_SECONDS)
     creations.cancelled_stacks.discard(name)
     for creation in under_way:
-        invented = f"{name}-{creation.logical_id}-{new_uuid()[:12].upper()}"
-        await run_reentrant(
-            stacks._delete_resource,
-            creation.resource_type,
-            invented,
-            creation.properties,
-            name,
-            creation.logical_id,
-        )
+        # With the others: a Delete that fails is the stack's, and can be repeated.
+        stack.setdefault("_resources", {})[creation.logical_id] = {
+            "PhysicalResourceId": f"{name}-{creation.logical_id}-{new_uuid()[:12].upper()}",
+            "ResourceType": creation.resource_type,
+            "ResourceStatus": "CREATE_FAILED",
+            "LogicalResourceId": creation.logical_id,
+            "Properties": dict(creation.properties),
+            "Attributes": {},
+        }
     await stacks._delete_stack_async(name, stack["StackId"])
     # A stack's change sets go with it (handlers.py:966): the next deployment has one of that name.
     changesets._drop_other_change_sets(stack["StackId"], None)

@@ -1,6 +1,7 @@
 """Workflows, hooks and dependency updates: they parse, and run what `make` runs."""
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,42 @@ def test_dependabot_sees_every_folder_with_requirements() -> None:
 def test_every_update_waits_some_days() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
     assert all(update["cooldown"]["default-days"] >= 7 for update in updates)
+
+
+@pytest.mark.parametrize("value", ["my data/train.txt", "it's", '"$(date)" `x`; y'])
+@pytest.mark.parametrize(
+    ("target", "variable"),
+    [
+        ("deploy", "TIER"),
+        ("deploy", "TRAIN"),
+        ("deploy", "TEST"),
+        ("deploy", "SETTINGS"),
+        ("retrain", "DATA"),
+        ("promote", "FROM"),
+        ("promote", "TO"),
+        ("promote", "MODEL"),
+        ("status", "TIER"),
+        ("destroy", "TIER"),
+    ],
+)
+def test_make_passes_a_value_on_as_one_word(target: str, variable: str, value: str) -> None:
+    option = f"--{variable.lower()}"
+    words = dry_run(target, f"{variable}={value.replace('$', '$$')}")
+    assert words[words.index(option) + 1] == value
+
+
+def test_make_passes_each_word_of_a_list_on() -> None:
+    words = dry_run("deploy", "PARAMETERS=a=1 b=it's")
+    assert words[-4:] == ["--parameter", "a=1", "--parameter", "b=it's"]
+
+
+def dry_run(target: str, assignment: str) -> list[str]:
+    """The words of the command of `deployment` that `make` would run."""
+    said = subprocess.run(
+        ["make", "--dry-run", target, assignment],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return shlex.split(said[said.index("python -m deployment") :])
