@@ -6,6 +6,7 @@ from deployment.errors import CdkError
 from deployment.progress import console
 from deployment.served_answers import compare_answers
 from deployment.tier_stacks import TierStacks
+from stacks.lambda_target import points_here
 
 
 def named(model: Mapping[str, str]) -> str:
@@ -40,9 +41,12 @@ def announce(stacks: TierStacks, what: str) -> None:
     """
     different = compare_answers(stacks)
     api = stacks.outputs(stacks.sentiment_analysis)
+    # An AWS on this machine has the API under another address than the one that AWS computes.
+    here = f"  Here: $(python -m local_aws url {stacks.sentiment_analysis})sentiment\n"
     console.print(
         f"\n{what}\n"
         f"  POST {api['ApiUrl']}sentiment\n"
+        f"{here if points_here() else ''}"
         f"  The key: aws apigateway get-api-key --include-value --api-key {api['ApiKeyId']}",
         markup=False,
     )

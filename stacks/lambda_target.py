@@ -71,7 +71,7 @@ class LambdaTarget:
         Raises:
             LambdaTargetError: a value is none that Lambda can have.
         """
-        given = _environment() if _points_here() else {}
+        given = _environment() if points_here() else {}
         for field, (key, _) in _SOURCES.items():
             value = node.try_get_context(key)
             if value is not None:
@@ -118,7 +118,7 @@ class LambdaTarget:
         lines = []
         if self != LambdaTarget():
             lines.append(f"Lambda functions are built for {self} (default: {LambdaTarget()}).")
-        if _environment() and not _points_here():
+        if _environment() and not points_here():
             variables = " and ".join(_SOURCES[field][1] for field in _environment())
             lines.append(
                 f"{variables} without effect: AWS_ENDPOINT_URL does not point at an embedded AWS "
@@ -138,7 +138,7 @@ def _environment() -> dict[str, str]:
     return {field: value for field, value in values.items() if value}
 
 
-def _points_here() -> bool:
+def points_here() -> bool:
     """Whether requests to AWS go to this machine."""
     host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")
