@@ -6,11 +6,15 @@ import signal
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 _INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
+MARKER = "SENTIMENT_COMMAND"
+"""The variable by which a program and all that it has started are known."""
 _GRACE_S = 5.0
 _POLL_S = 0.05
 
@@ -43,22 +47,25 @@ def interruptions_held() -> Iterator[None]:
 def child_program(command: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[str]"]:
     """A program whose output is text, for as long as the block lasts.
 
-    It has a process group of its own: a terminal's Ctrl-C reaches only us. A block that ends by an
-    exception, an interruption above all, ends the program and all that it has started, by SIGTERM
-    and soon after by SIGKILL; in any case it is waited for.
+    A block that ends by an exception, an interruption above all, ends the program and all that it
+    has started, by SIGTERM and soon after by SIGKILL; in any case it is waited for. What it has
+    started is found by a variable in its environment (on Linux; elsewhere only the program ends),
+    also where its parent has gone before.
 
     Args:
         command: the program and its arguments.
         options: of subprocess.Popen.
     """
     process: subprocess.Popen[str] | None = None
+    mark = uuid.uuid4().hex
     try:
         with interruptions_held():
-            process = subprocess.Popen(command, text=True, process_group=0, **options)
+            options["env"] = {**(options.get("env") or os.environ), MARKER: mark}
+            process = subprocess.Popen(command, text=True, **options)
         yield process
     except BaseException:
         if process is not None:
-            _end_group(process)
+            _end(process, mark)
         raise
     finally:
         if process is not None:
@@ -66,12 +73,30 @@ def child_program(command: Sequence[str], **options: Any) -> Iterator["subproces
                 pass
 
 
-def _end_group(process: "subprocess.Popen[str]") -> None:
+def _end(process: "subprocess.Popen[str]", mark: str) -> None:
     deadline = time.monotonic() + _GRACE_S
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGTERM)
-        while time.monotonic() < deadline:
-            process.poll()
-            os.killpg(process.pid, 0)
-            time.sleep(_POLL_S)
-        os.killpg(process.pid, signal.SIGKILL)
+    process.terminate()
+    _signal(signal.SIGTERM, mark)
+    while _marked(mark) or process.poll() is None:
+        if time.monotonic() > deadline:
+            process.kill()
+            _signal(signal.SIGKILL, mark)
+            return
+        time.sleep(_POLL_S)
+
+
+def _signal(number: signal.Signals, mark: str) -> None:
+    for pid in _marked(mark):
+        # It may have ended between our look and now.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _marked(mark: str) -> list[int]:
+    """The processes that the program has started, itself among them; none outside Linux."""
+    wanted, found = f"{MARKER}={mark}".encode(), []
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if wanted in (directory / "environ").read_bytes().split(b"\0"):
+                found.append(int(directory.name))
+    return found

@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,8 +104,10 @@ class Typed:
 
 
 @pytest.fixture(scope="module")
-def typed(embedded_aws: Aws, dataset: Any, tmp_path_factory: pytest.TempPathFactory) -> Typed:
-    """The levels, in the README's order."""
+def typed(
+    embedded_aws: Aws, dataset: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Typed]:
+    """The levels, in the README's order; the tier is removed afterwards."""
     bootstrap, bucket, _sample, upload, _model, api, _key, _curl = levels()
     shell = Shell(embedded_aws, tmp_path_factory.mktemp("by-hand"))
     shell.type(bootstrap)
@@ -111,7 +115,12 @@ def typed(embedded_aws: Aws, dataset: Any, tmp_path_factory: pytest.TempPathFact
     printed = shell.type(upload.replace("data/sample", shlex.quote(str(dataset(0, 3000))))).strip()
     shell.type(printed + SMALL_MODEL)
     shell.type(api)
-    return Typed(shell, printed, shell.ask())
+    yield Typed(shell, printed, shell.ask())
+    removed = embedded_aws.run(
+        sys.executable, "-m", "deployment", "destroy", "--tier", TIER, "--settings", "Sandbox"
+    )
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    shutil.rmtree(ROOT / "cdk.out" / TIER, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -230,4 +230,5 @@ def test_tier_without_the_stack_says_how_to_deploy_it(glue: Glue, tmp_path: Path
     command[command.index(TIER)] = "Nobody"
     result = glue.tier.aws.run(*command)
     assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
-    assert "cdk deploy Nobody-DataPreparation" in result.stderr
+    # First of all the one with the bucket.
+    assert "cdk deploy Nobody-TrainingJob" in result.stderr

@@ -151,7 +151,7 @@ def test_make_passes_each_word_of_a_list_on() -> None:
 def dry_run(target: str, assignment: str) -> list[str]:
     """The words of the command of `deployment` that `make` would run."""
     said = subprocess.run(
-        ["make", "--dry-run", target, assignment],
+        ["make", "--no-print-directory", "--dry-run", target, assignment],
         cwd=ROOT,
         check=True,
         capture_output=True,

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -287,8 +288,7 @@ def test_make_passes_everything_on() -> None:
         ["make", "--no-print-directory", "-n", "retrain", *variables, f"OPTIONS={options}"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    words = done.stdout.replace("\\\n", " ").split()
-    assert " ".join(words).endswith(
+    assert shlex.join(shlex.split(done.stdout)).endswith(
         "python -m deployment retrain --tier Alice --settings Sandbox "
-        f'--data "my reviews.csv" {options}'
+        f"--data 'my reviews.csv' {options}"
     )

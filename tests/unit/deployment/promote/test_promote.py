@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -478,8 +479,7 @@ def test_make_passes_everything_on() -> None:
         ["make", "--no-print-directory", "-n", "promote", *variables, "PARAMETERS=A=1 B=2"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    words = done.stdout.replace("\\\n", " ").split()
-    assert " ".join(words).endswith(
+    assert shlex.join(shlex.split(done.stdout)).endswith(
         "python -m deployment promote --from Sandbox --to Alice --settings Production "
         "--parameter A=1 --parameter B=2"
     )
@@ -491,10 +491,9 @@ def test_make_passes_a_model_and_its_data_on() -> None:
         ["make", "--no-print-directory", "-n", "promote", *variables],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    words = done.stdout.replace("\\\n", " ").split()
-    assert " ".join(words).endswith(
-        'python -m deployment promote --model "s3://a/b c.tar.gz" --to Alice '
-        '--data "my data" --test "t.txt"'
+    assert shlex.join(shlex.split(done.stdout)).endswith(
+        "python -m deployment promote --model 's3://a/b c.tar.gz' --to Alice "
+        "--data 'my data' --test t.txt"
     )
 
 
@@ -504,4 +503,4 @@ def test_make_passes_parameters_on(target: str) -> None:
         ["make", "--no-print-directory", "-n", target, "DATA=d", "PARAMETERS=A=1 B=2"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    assert "--parameter A=1 --parameter B=2" in " ".join(done.stdout.split())
+    assert "--parameter A=1 --parameter B=2" in shlex.join(shlex.split(done.stdout))

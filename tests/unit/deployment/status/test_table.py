@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import shlex
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -151,4 +152,5 @@ def test_make_passes_everything_on() -> None:
         ["make", "--no-print-directory", "-n", "status", "TIER=Alice", "JSON=1"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    assert done.stdout.strip().endswith("python -m deployment status --tier Alice --json")
+    words = shlex.split(done.stdout)
+    assert words[-6:] == ["-m", "deployment", "status", "--tier", "Alice", "--json"]
