@@ -157,4 +157,4 @@ def dry_run(target: str, assignment: str) -> list[str]:
         capture_output=True,
         text=True,
     ).stdout
-    return shlex.split(said[said.index("python -m deployment") :])
+    return shlex.split(said[said.index("python -m deployment") :].replace("\\\n", " "))

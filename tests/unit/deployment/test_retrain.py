@@ -288,7 +288,7 @@ def test_make_passes_everything_on() -> None:
         ["make", "--no-print-directory", "-n", "retrain", *variables, f"OPTIONS={options}"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    assert shlex.join(shlex.split(done.stdout)).endswith(
+    assert shlex.join(shlex.split(done.stdout.replace("\\\n", " "))).endswith(
         "python -m deployment retrain --tier Alice --settings Sandbox "
         f"--data 'my reviews.csv' {options}"
     )

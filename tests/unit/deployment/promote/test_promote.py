@@ -479,7 +479,7 @@ def test_make_passes_everything_on() -> None:
         ["make", "--no-print-directory", "-n", "promote", *variables, "PARAMETERS=A=1 B=2"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    assert shlex.join(shlex.split(done.stdout)).endswith(
+    assert shlex.join(shlex.split(done.stdout.replace("\\\n", " "))).endswith(
         "python -m deployment promote --from Sandbox --to Alice --settings Production "
         "--parameter A=1 --parameter B=2"
     )
@@ -491,7 +491,7 @@ def test_make_passes_a_model_and_its_data_on() -> None:
         ["make", "--no-print-directory", "-n", "promote", *variables],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    assert shlex.join(shlex.split(done.stdout)).endswith(
+    assert shlex.join(shlex.split(done.stdout.replace("\\\n", " "))).endswith(
         "python -m deployment promote --model 's3://a/b c.tar.gz' --to Alice "
         "--data 'my data' --test t.txt"
     )
@@ -503,4 +503,6 @@ def test_make_passes_parameters_on(target: str) -> None:
         ["make", "--no-print-directory", "-n", target, "DATA=d", "PARAMETERS=A=1 B=2"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    assert "--parameter A=1 --parameter B=2" in shlex.join(shlex.split(done.stdout))
+    assert "--parameter A=1 --parameter B=2" in shlex.join(
+        shlex.split(done.stdout.replace("\\\n", " "))
+    )

@@ -152,5 +152,5 @@ def test_make_passes_everything_on() -> None:
         ["make", "--no-print-directory", "-n", "status", "TIER=Alice", "JSON=1"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
-    words = shlex.split(done.stdout)
+    words = shlex.split(done.stdout.replace("\\\n", " "))
     assert words[-6:] == ["-m", "deployment", "status", "--tier", "Alice", "--json"]
