@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from local_aws.errors import StateNotSavedError
 
+# From the start of one save to that of the next: what has changed is lost for a second and the
+# length of a save at most. A save costs what has changed, so it needs no pause that grows with it.
 _INTERVAL_S = 1.0
-# A save is followed by a pause of twenty times its own length: 5 % of one processor at most,
-# however much there is to save.
-_PAUSE_PER_SAVE = 20.0
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +30,8 @@ class StateSaver:
             save: saves everything that has changed since it was called last; returns whether
                 anything had.
             report: takes one line for each event that a person cares about.
-            interval_s: the shortest time from one save to the next.
+            interval_s: the shortest time from the start of one save to that of the next, in
+                seconds.
         """
         self._save_changes, self._report, self._interval_s = save, report, interval_s
         self._touched, self._hurry = threading.Event(), threading.Event()
@@ -81,7 +81,8 @@ class StateSaver:
                 # What a request has begun may go on when it has been answered.
                 self._touched.set()
             took = time.monotonic() - started
-            self._hurry.wait(max(self._interval_s, took * _PAUSE_PER_SAVE))
+            # One that takes longer still leaves half of the time to everything else.
+            self._hurry.wait(max(self._interval_s - took, took))
 
     def _save(self) -> bool:
         """Save; returns whether there is reason to look again."""

@@ -1,6 +1,5 @@
 """What survives the end of the process: files that change together, and who saves them."""
 
-import itertools
 import json
 import threading
 import time
@@ -154,10 +153,9 @@ def test_many_changes_are_saved_no_oftener_than_the_interval() -> None:
         disk.changed = True
         saver.touch()
         time.sleep(0.001)
-    saved = list(disk.saved)
+    saved = len(disk.saved)
     saver.close()
-    assert len(saved) >= 2
-    assert min(b - a for a, b in itertools.pairwise(saved)) >= 0.1
+    assert 2 <= saved <= 6
 
 
 def test_what_must_not_be_lost_is_saved_without_a_pause() -> None:
@@ -180,20 +178,30 @@ def test_closing_says_that_what_changed_last_is_lost() -> None:
         saver.close()
 
 
-def test_slow_save_is_followed_by_a_long_pause() -> None:
+def starts_of_two_saves(*, took_s: float, interval_s: float) -> tuple[float, float]:
     started: list[float] = []
 
     def slow() -> bool:
         started.append(time.monotonic())
-        time.sleep(0.02)
+        time.sleep(took_s)
         return True
 
-    saver = StateSaver(slow, lambda _: None, interval_s=0.0)
+    saver = StateSaver(slow, lambda _: None, interval_s=interval_s)
     saver.start()
     saver.touch()
-    wait_until(lambda: len(started) == 2)
+    wait_until(lambda: len(started) >= 2)
     saver.close()
-    assert started[1] - started[0] >= 20 * 0.02
+    return started[0], started[1]
+
+
+def test_length_of_a_save_does_not_put_the_next_one_off() -> None:
+    first, second = starts_of_two_saves(took_s=0.2, interval_s=0.5)
+    assert second - first < 0.2 + 0.5
+
+
+def test_save_that_takes_longer_than_the_interval_leaves_half_of_the_time() -> None:
+    first, second = starts_of_two_saves(took_s=0.1, interval_s=0.0)
+    assert second - first >= 2 * 0.1
 
 
 def test_change_that_outlasts_its_request_is_saved_without_another() -> None:
