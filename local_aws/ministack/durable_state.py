@@ -11,7 +11,12 @@ from typing import Any, Protocol, TypeVar
 
 from local_aws.ministack.log_events import LogEvents
 from local_aws.ministack.recovery import StackRecovery, interrupted_stacks
-from local_aws.ministack.state import MinistackState, forget_unsaved_buckets, unchanging
+from local_aws.ministack.state import (
+    METRICS,
+    MinistackState,
+    forget_unsaved_buckets,
+    unchanging,
+)
 from local_aws.ministack.state_files import commit
 from local_aws.ministack.state_saver import StateSaver
 from local_aws.sagemaker.scope import Scope
@@ -22,7 +27,7 @@ Result = TypeVar("Result")
 _SAGEMAKER = "sagemaker/sagemaker.json"
 _RESTORE_TIMEOUT_S = 240.0
 # 2 % of one processor at most.
-_PAUSE_PER_COPY_OF_METRICS = 50.0
+_PAUSE_PER_FILE_OF_METRICS = 50.0
 
 
 class EventLoop(Protocol):
@@ -110,13 +115,14 @@ class DurableState:
         if self._loop is None:
             return False
         states, planes = self._loop.call(self._copy)
-        # Neither on the event loop: there may be many.
+        # Not on the event loop: there may be many.
         events = self._logs.new()
-        metrics = self._metrics()
+        metrics_wait = METRICS in states and not self._are_metrics_due()
+        if metrics_wait:
+            del states[METRICS]
         files = {
-            f"ministack/{name}.json": self._ministack.encode(name, state)
-            for name, state in states.items()
-        } | (metrics or {})
+            f"ministack/{name}.json": self._encode(name, state) for name, state in states.items()
+        }
         files[_SAGEMAKER] = json.dumps(planes).encode()
         digests = {name: hashlib.blake2b(content).digest() for name, content in files.items()}
         changed = {
@@ -132,22 +138,19 @@ class DurableState:
             self._ministack.saved()
         if events is not None:
             self._logs.written(events)
-        return bool(changed) or metrics is None
+        return bool(changed) or metrics_wait
 
-    def _metrics(self) -> dict[str, bytes] | None:
-        """The metrics' file; None when it is not due, so that it holds up nothing else.
+    def _are_metrics_due(self) -> bool:
+        """Whether it is their turn: all of them are written each time that there are new ones."""
+        return self._closing or time.monotonic() >= self._metrics_due
 
-        Each call of a function adds data points, and all of them are written each time.
-        """
+    def _encode(self, name: str, state: Any) -> bytes:
         started = time.monotonic()
-        if started < self._metrics_due and not self._closing:
-            return None
-        files = {
-            f"ministack/{name}.json": self._ministack.encode(name, state)
-            for name, state in self._ministack.copy_metrics().items()
-        }
-        self._metrics_due = started + (time.monotonic() - started) * _PAUSE_PER_COPY_OF_METRICS
-        return files
+        encoded = self._ministack.encode(name, state)
+        if name == METRICS:
+            ended = time.monotonic()
+            self._metrics_due = ended + (ended - started) * _PAUSE_PER_FILE_OF_METRICS
+        return encoded
 
     def _copy(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         return self._ministack.copy(), unchanging(self._service.snapshot)

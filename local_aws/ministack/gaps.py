@@ -17,6 +17,7 @@ from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persisten
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import (
     apigateway_v1,
+    cloudwatch,
     cloudwatch_logs,
     glue,
     iam,
@@ -35,7 +36,7 @@ from ministack.services.cloudformation import (
 
 from local_aws.errors import MinistackChangedError
 from local_aws.glue.job_runs import JobRuns
-from local_aws.ministack import log_events
+from local_aws.ministack import log_events, metrics
 from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
@@ -109,6 +110,8 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (stacks, "_delete_stack_async", "stack_name stack_id retain_resources force"),
     (stacks, "_create_stack_task_in_region", "coro stack stack_id"),
     (stacks, "_roll_back_operation", "stack_name stack_id stack operation reason_override"),
+    (cloudwatch, "_metrics", None),
+    *((cloudwatch, f"_{store}", None) for store in metrics.STORES),
     (cloudwatch_logs, "_build_log_record", "ptr timestamp_ms message log_group log_stream"),
     (cloudwatch_logs, "_filter_log_events", "data"),
     (cloudwatch_logs, "_log_events_lock", None),

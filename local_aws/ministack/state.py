@@ -18,15 +18,15 @@ from ministack.core import persistence
 from ministack.services import lambda_svc, s3
 
 from local_aws.ministack.log_events import LogEvents
+from local_aws.ministack.metrics import state_of_metrics
 
 GetState = Callable[[], Any]
 Copy = TypeVar("Copy")
 
 # Grows with every call: `log_events.py` saves what it has got since the last time.
 _LOGS = "cloudwatch_logs"
-# Grows with every call, too, and nothing else refers to what is in it: copied beside the event
-# loop, so that many data points hold nobody up.
-_METRICS = "cloudwatch"
+METRICS = "cloudwatch"
+"""The service that grows with every call, too, and to which nothing else refers."""
 _ATTEMPTS = 5
 
 _log = logging.getLogger(__name__)
@@ -47,17 +47,13 @@ class MinistackState:
         services = app._build_persistence_save_dict()
         if _LOGS in services:
             services[_LOGS] = self._logs.everything_else
+        if METRICS in services:
+            services[METRICS] = state_of_metrics
         return {
             name: state
             for name, get_state in services.items()
-            if name != _METRICS and (state := _state_of(name, get_state)) is not None
+            if (state := _state_of(name, get_state)) is not None
         }
-
-    def copy_metrics(self) -> dict[str, Any]:
-        """The metrics' state; call it on any thread."""
-        get_state = app._build_persistence_save_dict().get(_METRICS)
-        state = None if get_state is None else _state_of(_METRICS, get_state)
-        return {} if state is None else {_METRICS: state}
 
     def encode(self, name: str, state: Any) -> bytes:
         """A service's file, as ministack's `save_state` (persistence.py:131) writes it."""
