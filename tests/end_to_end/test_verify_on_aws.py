@@ -1,12 +1,13 @@
 """`python -m tests.aws_verified` as a whole: a tier is deployed, verified and removed."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import DeployedTier
+from tests.end_to_end.conftest import Aws, DeployedTier
 
 TIER = "Verify"
 
@@ -62,7 +63,15 @@ def test_nothing_of_the_tier_is_left(
     assert [name for name in names if name.lower().startswith(TIER.lower())] == []
 
 
-def test_tier_that_is_there_is_not_taken(sandbox: DeployedTier) -> None:
-    result = sandbox.aws.run(sys.executable, "-m", "tests.aws_verified", "--tier", "Sandbox")
+def test_tier_that_is_there_is_not_taken(sandbox: DeployedTier, embedded_aws: Aws) -> None:
+    # With the sandbox the account was prepared for the CDK; other tests may have destroyed it.
+    client, stack = embedded_aws.client("cloudformation"), "Taken-TrainingJob"
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "x"}}
+    client.create_stack(
+        StackName=stack, TemplateBody=json.dumps({"Resources": {"Parameter": parameter}})
+    )
+    client.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    result = embedded_aws.run(sys.executable, "-m", "tests.aws_verified", "--tier", "Taken")
+    client.delete_stack(StackName=stack)
     assert result.returncode == 2
-    assert "There is a tier Sandbox already" in result.stdout
+    assert "There is a tier Taken already" in result.stdout
