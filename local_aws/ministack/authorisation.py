@@ -21,7 +21,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import extract_access_key_id, extract_region
 from ministack.services import apigateway_v1, stepfunctions
 
-from local_aws.sagemaker.errors import SageMakerError, access_denied
+from local_aws.ministack.role_sessions import require_of_key
+from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.roles import Assume, Need
 from local_aws.sagemaker.scope import Scope
 
@@ -62,20 +63,8 @@ def require(headers: Mapping[str, str], need: Need) -> None:
         SageMakerError: `AccessDeniedException`, in IAM's words.
     """
     signed = dict(headers)
-    denied = iam_evaluator.enforce(
-        extract_access_key_id(signed),
-        need.action,
-        "sagemaker",
-        extract_region(signed),
-        resource_arn=need.resource,
-        service_context=dict(need.context),
-    )
-    if isinstance(denied, iam_evaluator.AuthError):
-        raise SageMakerError(denied.code, denied.message, status=403)
-    if denied is not None:
-        raise access_denied(
-            need.action, need.resource, denied.principal_arn, explicit=denied.decision == "Deny"
-        )
+    key, region = extract_access_key_id(signed), extract_region(signed)
+    require_of_key(key, need, service="sagemaker", region=region)
 
 
 def _verify_the_accounts_key() -> None:

@@ -60,19 +60,29 @@ class RoleSession:
             SageMakerError: `AccessDeniedException`, in IAM's words.
         """
         with request_scope(self._scope.account, self._scope.region):
-            denied = iam_evaluator.enforce(
-                self._key,
-                need.action,
-                need.action.partition(":")[0],
-                self._scope.region,
-                resource_arn=need.resource,
-                service_context=dict(need.context),
-            )
-        if isinstance(denied, iam_evaluator.AuthError):
-            raise SageMakerError(denied.code, denied.message)
-        if denied is not None:
-            explicit = denied.decision == "Deny"
-            raise access_denied(need.action, need.resource, self.arn, explicit=explicit)
+            service = need.action.partition(":")[0]
+            require_of_key(self._key, need, service=service, region=self._scope.region)
+
+
+def require_of_key(access_key: str, need: Need, *, service: str, region: str) -> None:
+    """Check a permission of whoever has an access key, in the request's account.
+
+    Raises:
+        SageMakerError: `AccessDeniedException`, in IAM's words, or why the key is none.
+    """
+    denied = iam_evaluator.enforce(
+        access_key,
+        need.action,
+        service,
+        region,
+        resource_arn=need.resource,
+        service_context=dict(need.context),
+    )
+    if isinstance(denied, iam_evaluator.AuthError):
+        raise SageMakerError(denied.code, denied.message, status=403)
+    if denied is not None:
+        explicit = denied.decision == "Deny"
+        raise access_denied(need.action, need.resource, denied.principal_arn, explicit=explicit)
 
 
 class RoleSessions:

@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import Message
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import boto3
 from deployment.tier_stacks import TierStacks
 from local_aws.api_url import local_api_url
 from stacks.repository import ROOT
+from tests.answer import Answer
 
 SETTINGS = "Sandbox"
 TAG = "verify-on-aws"
@@ -25,20 +25,6 @@ TAG = "verify-on-aws"
 SMALL_MODEL = {"Buckets": "20000", "Epochs": "5"}
 _ANSWER_SECONDS = 60
 """A serverless endpoint that was idle starts a container first."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP response."""
-
-    status: int
-    headers: Message
-    text: str
-
-    @property
-    def json(self) -> Any:
-        """Its body, read as JSON."""
-        return json.loads(self.text)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from tests.end_to_end.conftest import SMALL_MODEL, Answer, DeployedTier
+from tests.answer import Answer
+from tests.end_to_end.conftest import SMALL_MODEL, DeployedTier
 from tests.end_to_end.trial_stacks import JOB, Outcome, TrialStack, wait_for
 from tier_layout.names import TierNames
 

@@ -11,7 +11,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +19,13 @@ import pytest
 
 from local_aws.environment import client_environment
 from stacks.repository import ROOT
+from tests.answer import Answer
 from tests.real_reviews import write_reviews
 
 TIER = "Sandbox"
 MACHINE_LEARNING = f"{TIER}-MachineLearningInfrastructure"
 SMALL_MODEL = {"Buckets": "20000", "Epochs": "5"}
 """Trains in about a second: these tests are about what happens around a training."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP response."""
-
-    status: int
-    headers: Message
-    text: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
 
 
 @dataclass(frozen=True)

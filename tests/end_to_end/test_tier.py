@@ -18,11 +18,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.sagemaker.ml_root import MlRoot
+from tests.answer import Answer
 from tests.end_to_end.conftest import (
     MACHINE_LEARNING,
     SMALL_MODEL,
     TIER,
-    Answer,
     DeployedTier,
     wait_until,
 )
