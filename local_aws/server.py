@@ -268,10 +268,24 @@ def _holder(port: int) -> str:
     )
 
 
+class _LogFile(logging.FileHandler):
+    """A log whose lines are lost, and nothing else, on a disk that takes nothing more."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Print what went wrong, as logging does it, unless it is the disk."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Let go of the file, whether or not the rest still goes into it."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 def _log_to(path: Path) -> Callable[[], None]:
     """Send every log record to a file; returns what undoes it."""
     root, level = logging.getLogger(), logging.getLogger().level
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.INFO)

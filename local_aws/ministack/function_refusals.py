@@ -1,5 +1,6 @@
 """Refuses, at deploy, a function that could not run here, or that Lambda would not have."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,11 @@ from local_aws.ministack.function_settings import refused_settings
 from local_aws.ministack.native_code import foreign_code
 
 _FUNCTION = "AWS::Lambda::Function"
+# Lambda's own words (API reference, CreateFunction, "Errors").
+_FAILURE = "ServiceException"
+_NOT_STORED = "The Lambda service encountered an internal error: the function's code is not stored."
+
+_log = logging.getLogger(__name__)
 
 
 def refuse_functions() -> None:
@@ -19,10 +25,12 @@ def refuse_functions() -> None:
 
     def check(code: bytes | None, layers: Any) -> Any:
         refusal = too_large(code, layers)
-        problem = foreign_code(code) if code and refusal is None else None
-        if problem is None:
+        if not code or refusal is not None:
             return refusal
-        return error_response_json("InvalidParameterValueException", problem, 400)
+        problem = foreign_code(code)
+        if problem is not None:
+            return error_response_json("InvalidParameterValueException", problem, 400)
+        return None if _stored(code) else error_response_json(_FAILURE, _NOT_STORED, 500)
 
     lambda_svc._validate_total_unzipped_size = check
     handlers = provisioners._RESOURCE_HANDLERS[_FUNCTION]
@@ -53,4 +61,14 @@ def _problem(code: Mapping[str, Any]) -> str | None:
         return None
     if lambda_svc._unzipped_size(package) > lambda_svc._UNZIPPED_LIMIT_BYTES:
         return f"Unzipped size must be smaller than {lambda_svc._UNZIPPED_LIMIT_BYTES} bytes"
-    return foreign_code(package)
+    return foreign_code(package) or (None if _stored(package) else _NOT_STORED)
+
+
+def _stored(code: bytes) -> bool:
+    """Write a function's code where a restart finds it; ministack does so with the next save."""
+    try:
+        lambda_svc._write_code_blob(code)
+    except OSError:
+        _log.exception("storing a function's code")
+        return False
+    return True

@@ -75,6 +75,8 @@ class MinistackState:
 
         def write_once(code: bytes) -> str:
             name = digest(code)
+            # Code that has come since the last copy is not in it.
+            self._referenced.add(name)
             if (Path(lambda_svc.CODE_BLOB_DIR) / f"{name}.zip").exists():
                 return name
             return str(write(code))

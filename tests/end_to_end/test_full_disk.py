@@ -1,10 +1,12 @@
 """The embedded AWS on a disk of 60 MB that gets full; only root may mount one."""
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,7 +39,17 @@ def fill(disk: Path) -> None:
             pass
 
 
-def test_a_full_disk_loses_nothing_that_was_said_to_be_stored(disk: Path) -> None:
+def code_of_a_function() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("module.py", "def handler(event, context): pass")
+    return packed.getvalue()
+
+
+def test_a_full_disk_loses_nothing_that_was_said_to_be_stored(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     shell = Shell(disk / "state")
     up = subprocess.Popen(
         [sys.executable, "-m", "local_aws", "up", "--port", "0", "--state", str(shell.state)],
@@ -56,7 +68,15 @@ def test_a_full_disk_loses_nothing_that_was_said_to_be_stored(disk: Path) -> Non
         s3.put_object(Bucket="data", Key="key", Body=NEW)
     assert s3.get_object(Bucket="data", Key="key")["Body"].read() == FORMER
     fill(disk)
-    create_role(shell.client("iam"), "sagemaker.amazonaws.com")
+    role = create_role(shell.client("iam"), "lambda.amazonaws.com")
+    with pytest.raises(ClientError, match="ServiceException"):
+        shell.client("lambda").create_function(
+            FunctionName="function",
+            Code={"ZipFile": code_of_a_function()},
+            Role=role,
+            Runtime="python3.13",
+            Handler="module.handler",
+        )
     os.kill(up.pid, signal.SIGTERM)
     said = up.communicate(timeout=30)[1]
     assert up.returncode == 1
@@ -65,7 +85,9 @@ def test_a_full_disk_loses_nothing_that_was_said_to_be_stored(disk: Path) -> Non
     (disk / "filler").unlink()
     shell.up()
     pid = shell.instance["pid"]
+    functions = shell.client("lambda").list_functions()["Functions"]
     again = shell.client("s3").get_object(Bucket="data", Key="key")["Body"].read()
     shell("down")
     assert wait_until_gone(pid)
     assert again == FORMER
+    assert functions == []
