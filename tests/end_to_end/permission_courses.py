@@ -7,7 +7,7 @@ from typing import Final
 from tests.end_to_end.acting_tier import ActingTier
 from tests.end_to_end.trial_stacks import EVALUATED_JOB, JOB, Outcome, TrialStack, wait_for
 
-LONG_MODEL: Final = {"Epochs": "200", "VectorDim": "300", "WordNgrams": "5"}
+LONG_MODEL: Final = {"Epochs": "200", "VectorDim": "300", "EarlyStopping": "False"}
 """Trains for longer than a handler tries to stop it."""
 
 
