@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         help="one of SageMaker's quotas, such as 'ml.m5.large for endpoint usage=0'; kept with the"
         " state (may be repeated)",
     )
+    # What `up --detach` gives the process that it starts.
+    up.add_argument("--lock", type=int, help=argparse.SUPPRESS)
     add("down", commands.down, "Stop it and every process that it started. State is kept.")
     add("status", commands.status, "Say whether it runs, and list its stacks, jobs and endpoints.")
     url = add("url", commands.url, "Print the loopback URL of a stack's REST API.")

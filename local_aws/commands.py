@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from local_aws.advice import command
@@ -29,40 +30,67 @@ _NOT_RUNNING = 1
 
 def up(options: argparse.Namespace, directory: StateDirectory) -> int:
     """Start it; in the foreground this returns when it has been stopped."""
-    if options.detach:
-        return _up_detached(options, directory)
-    _acquire(directory)
+    if options.lock is not None:
+        directory.inherit(options.lock)
+    else:
+        _acquire(directory)
     try:
+        if options.detach:
+            return _up_detached(options, directory)
         return serve_until_signal(directory, options.port, dict(options.quota))
     finally:
         directory.release()
 
 
 def _up_detached(options: argparse.Namespace, directory: StateDirectory) -> int:
-    # Taken and given back, for the messages: they belong to this terminal.
-    _acquire(directory)
-    directory.release()
+    lock = directory.lock_descriptor
     command = [sys.executable, "-m", "local_aws", "up", "--port", str(options.port)]
     command += [f"--quota={name}={value}" for name, value in options.quota]
+    # Ctrl-C while the child is being made would leave it behind, unknown.
+    interrupted = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     with directory.events_file.open("wb") as events:
         child = subprocess.Popen(
-            [*command, "--state", str(directory.path)],
+            [*command, "--state", str(directory.path), f"--lock={lock}"],
             stdin=subprocess.DEVNULL,
             stdout=events,
             stderr=events,
             start_new_session=True,
+            pass_fds=[lock],
         )
-    deadline = time.monotonic() + _DETACH_TIMEOUT_S
-    while time.monotonic() < deadline and child.poll() is None:
-        running = directory.running()
-        if running is not None and running.pid == child.pid:
-            _show_what_was_put_right(directory)
-            print(f"{UP} {running.url} (details: {running.log_file})")
-            return 0
-        time.sleep(_POLL_S)
-    child.kill()
+    if _is_up(child, directory, interrupted):
+        directory.hand_over()
+        _show_what_was_put_right(directory)
+        running = _require_running(directory)
+        print(f"{UP} {running.url} (details: {running.log_file})")
+        return 0
+    _end(child)
+    if interrupted.is_set():
+        raise KeyboardInterrupt
     said = directory.events_file.read_text(encoding="utf-8", errors="replace").strip()
     raise UsageError(said.removeprefix("local_aws: ") or "it did not start")
+
+
+def _is_up(
+    child: subprocess.Popen[bytes], directory: StateDirectory, interrupted: threading.Event
+) -> bool:
+    """Wait until it is up, and for no longer than it lives and nobody interrupts."""
+    deadline = time.monotonic() + _DETACH_TIMEOUT_S
+    while time.monotonic() < deadline and child.poll() is None and not interrupted.is_set():
+        running = directory.running()
+        if running is not None and running.pid == child.pid:
+            return True
+        time.sleep(_POLL_S)
+    return False
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _show_what_was_put_right(directory: StateDirectory) -> None:

@@ -91,6 +91,21 @@ class StateDirectory:
         self._lock = lock
         return self._clean_up()
 
+    @property
+    def lock_descriptor(self) -> int:
+        """What a child has to be given to `inherit` this directory; it must be acquired."""
+        if self._lock is None:
+            raise ValueError(f"{self.path} is not acquired")
+        return self._lock.fileno()
+
+    def inherit(self, descriptor: int) -> None:
+        """Become the process that uses this directory, from a parent that has acquired it.
+
+        The kernel's lock belongs to the open file: it stays for as long as one of both has it.
+        """
+        os.set_inheritable(descriptor, False)
+        self._lock = os.fdopen(descriptor, "a+")
+
     def announce(self, port: int) -> None:
         """Say that this process serves, and where."""
         instance = Instance(os.getpid(), port, str(self.log_file))
@@ -102,12 +117,17 @@ class StateDirectory:
         """Say that this process no longer serves; it keeps the directory until it ends."""
         self._instance_file.unlink(missing_ok=True)
 
-    def release(self) -> None:
-        """Give the directory up."""
-        self.withdraw()
+    def hand_over(self) -> None:
+        """Leave the directory to the child that has inherited it."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def release(self) -> None:
+        """Give the directory up, if this process uses it."""
+        if self._lock is not None:
+            self.withdraw()
+            self.hand_over()
 
     def running(self) -> Instance | None:
         """The embedded AWS that uses this directory now and serves, if any.

@@ -167,6 +167,40 @@ def test_a_second_up_names_the_first(running: Shell) -> None:
     assert f"process {running.instance['pid']}" in line
 
 
+def test_of_two_at_once_one_is_up_and_the_other_names_the_directory(shell: Shell) -> None:
+    command = [sys.executable, "-m", "local_aws", "up", "--detach", "--port", "0"]
+    both = [
+        subprocess.Popen(
+            [*command, "--state", str(shell.state)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    said = [one.communicate(timeout=60)[1] for one in both]
+    assert sorted(one.returncode for one in both) == [0, 2]
+    assert f"The embedded AWS of {shell.state} is already running" in "".join(said)
+    assert shell("status").returncode == 0
+
+
+def test_ctrl_c_before_it_is_up_in_the_background_leaves_nothing(shell: Shell) -> None:
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "local_aws", "up", "--detach"),
+            *("--port", "0", "--state", str(shell.state)),
+        ],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        while not (shell.state / "events.log").exists():
+            assert command.poll() is None
+        command.send_signal(signal.SIGINT)
+        assert command.wait(20) == 130
+        assert command.stderr is not None
+        assert command.stderr.read() == "Interrupted.\n"
+    assert owned_processes(shell.state) == []
+    assert "is not running" in shell("down").stdout
+
+
 @pytest.mark.parametrize("detach", [[], ["--detach"]])
 def test_a_port_taken_by_another_program_is_named(shell: Shell, detach: list[str]) -> None:
     with socket.socket() as other:
