@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     up.add_argument("--port", type=_port, default=_DEFAULT_PORT, help=_PORT_HELP)
     up.add_argument(
+        "--or-any-port", action="store_true", help="take any free port if that one is in use"
+    )
+    up.add_argument(
         "--detach", action="store_true", help="return when it is healthy, and go on serving"
     )
     up.add_argument(

@@ -37,7 +37,9 @@ def up(options: argparse.Namespace, directory: StateDirectory) -> int:
     try:
         if options.detach:
             return _up_detached(options, directory)
-        return serve_until_signal(directory, options.port, dict(options.quota))
+        return serve_until_signal(
+            directory, options.port, dict(options.quota), or_any_port=options.or_any_port
+        )
     finally:
         directory.release()
 
@@ -46,6 +48,7 @@ def _up_detached(options: argparse.Namespace, directory: StateDirectory) -> int:
     lock = directory.lock_descriptor
     command = [sys.executable, "-m", "local_aws", "up", "--port", str(options.port)]
     command += [f"--quota={name}={value}" for name, value in options.quota]
+    command += ["--or-any-port"] if options.or_any_port else []
     # Ctrl-C while the child is being made would leave it behind, unknown.
     interrupted = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: interrupted.set())

@@ -7,7 +7,6 @@ in a process of its own, the real CDK CLI, `data_prep`, and HTTP requests to the
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from deployment.tier_stacks import TierStacks
 from deployment.training_data import sample
 from local_aws.api_url import local_api_url
 from local_aws.environment import CONFLICTING_VARIABLES, client_environment
+from local_aws.foreground import UP
 from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 
@@ -80,7 +80,7 @@ def _interrupt(_signal: int, _frame: object) -> None:
 def _run(*, port: int, hold: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="sentiment-demo-") as folder:
         state = Path(folder)
-        with _embedded_aws(_free_port(port), state) as url:
+        with _embedded_aws(port, state) as url:
             for name in CONFLICTING_VARIABLES:
                 os.environ.pop(name, None)
             os.environ.update(client_environment(url))
@@ -168,7 +168,7 @@ def _hold() -> None:
 def _embedded_aws(port: int, state: Path) -> Iterator[str]:
     """The embedded AWS in a process of its own; yields its URL and shows its events."""
     process: subprocess.Popen[str] | None = None
-    ready = threading.Event()
+    up = _Announced()
     try:
         with interruptions_held():
             # A session of its own: at Ctrl-C this process decides when it ends, and waits for it.
@@ -180,6 +180,7 @@ def _embedded_aws(port: int, state: Path) -> Iterator[str]:
                     "up",
                     "--port",
                     str(port),
+                    "--or-any-port",
                     "--state",
                     str(state),
                 ],
@@ -190,13 +191,13 @@ def _embedded_aws(port: int, state: Path) -> Iterator[str]:
                 text=True,
                 start_new_session=True,
             )
-        threading.Thread(target=_show_events, args=(process, ready), daemon=True).start()
+        threading.Thread(target=_show_events, args=(process, up), daemon=True).start()
         with step("Start the embedded AWS") as starting:
-            while not ready.wait(0.1):
+            while not up.said.wait(0.1):
                 if process.poll() is not None:
                     raise DemoError("The embedded AWS did not start: see above.")
-            starting.result = f"http://127.0.0.1:{port}"
-        yield f"http://127.0.0.1:{port}"
+            starting.result = up.url
+        yield up.url
     finally:
         if process is not None:
             _stop(process)
@@ -212,23 +213,18 @@ def _stop(process: "subprocess.Popen[str]") -> None:
             process.wait()
 
 
-def _show_events(process: "subprocess.Popen[str]", ready: threading.Event) -> None:
+class _Announced:
+    """That the embedded AWS is up, once it has said so."""
+
+    def __init__(self) -> None:
+        self.said = threading.Event()
+        self.url = ""
+
+
+def _show_events(process: "subprocess.Popen[str]", up: _Announced) -> None:
     for line in process.stdout or ():
-        if "Ctrl-C" in line:
-            ready.set()
+        if line.startswith(UP):
+            up.url = line.removeprefix(UP).split(",")[0].strip()
+            up.said.set()
         else:
             console.print(f"    {line.rstrip()}", style="dim", markup=False)
-
-
-def _free_port(wanted: int) -> int:
-    """The wanted port, or any free one when it is taken, or 0."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            free: int = probe.getsockname()[1]
-            return free
-    raise DemoError("There is no free port on 127.0.0.1.")

@@ -22,9 +22,19 @@ UP = "the embedded AWS is up at"
 
 
 def serve_until_signal(
-    directory: StateDirectory, port: int, quotas: Mapping[str, int] | None = None
+    directory: StateDirectory,
+    port: int,
+    quotas: Mapping[str, int] | None = None,
+    *,
+    or_any_port: bool = False,
 ) -> int:
     """Run the embedded AWS of a state directory that this process has acquired.
+
+    Args:
+        directory: the state directory.
+        port: where it listens.
+        quotas: those of SageMaker's that differ from the defaults.
+        or_any_port: whether it takes any free port if that one is in use.
 
     Returns:
         The exit status.
@@ -39,7 +49,9 @@ def serve_until_signal(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    aws = EmbeddedAws(port, directory.path, directory.log_file, quotas=quotas)
+    aws = EmbeddedAws(
+        port, directory.path, directory.log_file, quotas=quotas, or_any_port=or_any_port
+    )
     aws.start()
     print_event(f"{UP} {aws.url}, Ctrl-C stops it (details: {directory.log_file})")
     directory.announce(aws.port)

@@ -57,6 +57,7 @@ class EmbeddedAws:
         report: Callable[[str], None] = print_event,
         programs: Programs | None = None,
         quotas: Mapping[str, int] | None = None,
+        or_any_port: bool = False,
     ) -> None:
         """Prepare an embedded AWS.
 
@@ -70,8 +71,9 @@ class EmbeddedAws:
             programs: what stands for the training and serving containers.
             quotas: SageMaker's quotas that differ from the default ones, by name; kept with the
                 state.
+            or_any_port: whether any free port is as good if that one is in use.
         """
-        self._port, self._report = port, report
+        self._port, self._or_any_port, self._report = port, or_any_port, report
         self._kept_state, self._log_file = state, log_file
         self._programs = programs or Programs()
         self._quotas = dict(quotas or {})
@@ -166,7 +168,7 @@ class EmbeddedAws:
             raise
 
     def _start(self) -> None:
-        listener = _listen(self._port)
+        listener = self._listener()
         self._cleanup.callback(listener.close)
         self._port = listener.getsockname()[1]
         self.state = self._prepare_state()
@@ -226,6 +228,14 @@ class EmbeddedAws:
         """Save the state if it is kept, and end everything that was started."""
         self._cleanup.close()
 
+    def _listener(self) -> socket.socket:
+        try:
+            return _listen(self._port)
+        except EmbeddedAwsError:
+            if not self._or_any_port:
+                raise
+            return _listen(0)
+
     def _prepare_state(self) -> Path:
         state = self._kept_state
         if state is None:
@@ -249,6 +259,8 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
+        # At once: until then, Linux lets another bind the same port.
+        listener.listen()
     except OSError as error:
         listener.close()
         raise EmbeddedAwsError(
