@@ -1,12 +1,15 @@
 """What a failed CDK CLI printed, in as few words as it takes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 KEPT_LINES = 60
 """How much of a failed command's output is shown: its error stands at the end."""
 
-_STACK_TRACE = re.compile(r"\s+at .+\(?.*:\d+:\d+\)?")
+# The CLI wraps its lines: what follows such a line, and is indented, still belongs to it.
+_TRACE = re.compile(r" {4,}at(?: .*)?|Source Location: .*")
+_FAILED = "❌"
+"""How the line begins after which the CLI says what has failed, once more and in full."""
 _AT_WORK = re.compile(
     r"(?:[Ss]tack:?\s?)\[?(?:arn:[^\s/]*:stack/)?([\w-]+)\S*\s.*?"
     r"(?:is in|while in status|in state) (\w+_IN_PROGRESS)\b"
@@ -22,12 +25,20 @@ _LOCKED = re.compile(r"Another CLI \(PID=(\d+)\)|Other CLIs \(PID=([\d, ]+)\)")
 
 
 def said(lines: Sequence[str]) -> str:
-    """The end of a failed CLI's output without its stack traces; a conflict in one sentence."""
+    """What a failed CLI said of the failure, without stack traces; a conflict in one sentence."""
     text = "\n".join(lines)
     if conflict := _conflict(text):
         return conflict
-    shown = [line for line in lines if not _STACK_TRACE.fullmatch(line)]
-    return "\n".join(shown[-KEPT_LINES:])
+    first = next((n for n, line in enumerate(lines) if line.startswith(_FAILED)), 0)
+    return "\n".join([*_without_traces(lines[first:])][-KEPT_LINES:])
+
+
+def _without_traces(lines: Sequence[str]) -> Iterator[str]:
+    in_trace = False
+    for line in lines:
+        in_trace = bool(_TRACE.fullmatch(line)) or (in_trace and line.startswith(" "))
+        if not in_trace:
+            yield line
 
 
 def _conflict(text: str) -> str:

@@ -44,6 +44,15 @@ def test_stack_trace_is_left_out() -> None:
     assert said(lines) == "Error: the reason\nend"
 
 
+def test_wrapped_stack_trace_is_left_out() -> None:
+    wrapped = ["    at", "  invokeUserFunction", "  (/x/framework.js:2:6)", "    at async onEvent"]
+    assert said(["  Error: the", "  reason", *wrapped, "end"]) == "  Error: the\n  reason\nend"
+
+
+def test_what_came_before_the_failure_is_left_out() -> None:
+    assert said(["creating", "❌  Stack failed", "the reason"]) == "❌  Stack failed\nthe reason"
+
+
 def test_reasons_of_failed_resources_are_kept() -> None:
     reason = f"{STACK} | CREATE_FAILED | Custom::TrainingJob | it failed while in status Failed"
     assert said([reason]) == reason
