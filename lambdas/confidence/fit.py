@@ -11,8 +11,8 @@ from lambdas.confidence.sampling import sample
 
 MOST_EXAMPLES: Final = 32_768
 """More are sampled: two numbers are known to a few per cent by then."""
-LEAST_OF_EACH: Final = 20
-"""Right and wrong answers: with fewer of either nothing can be said about confidence."""
+FEWEST_LABELS: Final = 2
+"""Right labels: with one, the best calibration is to be always certain."""
 ABOVE_CHANCE: Final = 0.2
 """How much of the way from guessing to certainty a label must have, or the text is unsure."""
 
@@ -39,14 +39,13 @@ def fit(examples: Iterable[Example]) -> Calibration:
             model does not know is left out: no temperature can make it right.
 
     Returns:
-        The same calibration for the same examples; `NONE` for fewer than 20 right or 20 wrong
-        answers, or when only one label is ever the right one.
+        The same calibration for the same examples. The fewer there are, the nearer it is to what
+        larger files taught, which claims too little rather than too much. `NONE` when fewer than
+        two labels are ever the right one.
     """
     known = (example for example in examples if example.label in example.scores)
     kept = sample(map(_observed, known), most=MOST_EXAMPLES)
-    right = sum(observation.is_right for _, observation in kept)
-    labels = {label for label, _ in kept}
-    if min(right, len(kept) - right) < LEAST_OF_EACH or len(labels) == 1:
+    if len({label for label, _ in kept}) < FEWEST_LABELS:
         return NONE
     temperature, short_texts = most_probable_temperatures([each for _, each in kept])
     choices = max(len(observation.logarithms) for _, observation in kept)

@@ -37,11 +37,6 @@ class Observation:
     logarithms: tuple[float, ...]
     """Every label's log-probability, the right label's first."""
 
-    @property
-    def is_right(self) -> bool:
-        """Whether the right label has the highest."""
-        return self.logarithms[0] == max(self.logarithms)
-
 
 class _Slope(NamedTuple):
     loss: float

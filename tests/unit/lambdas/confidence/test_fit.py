@@ -2,6 +2,7 @@
 
 import math
 import random
+from statistics import fmean
 
 import pytest
 from hypothesis import given, settings
@@ -86,11 +87,35 @@ def test_small_file_is_calibrated_better_than_not_at_all() -> None:
     assert error(examples[300:], fit(examples[:300])) < error(examples[300:], NONE) / 2
 
 
+@pytest.mark.parametrize("texts", [2, 10, 40])
+def test_tiny_file_claims_no_more_than_larger_ones_taught(texts: int) -> None:
+    examples = made_up(calibration(1.2, 140), texts=4_000 + texts)
+
+    found = fit(examples[:texts])
+
+    claimed = fmean(
+        max(calibrated(one.scores, tokens=one.tokens, calibration=found).values())
+        for one in examples[texts:]
+    )
+    right = fmean(
+        max(one.scores, key=one.scores.__getitem__) == one.label for one in examples[texts:]
+    )
+    assert claimed < right + 0.03
+
+
+def test_tiny_file_without_a_mistake_makes_doubtful_texts_unsure() -> None:
+    sure = [
+        Example(scores={"a": score, "b": 1 - score}, tokens=9, label=label)
+        for score, label in ((0.9, "a"), (0.1, "b"))
+    ]
+
+    assert fit(sure * 3).unsure_below == 0.6
+
+
 @pytest.mark.parametrize(
     "examples",
     [
         [],
-        made_up(calibration(1.2, 140), texts=39),
         [Example(scores={"a": 0.9, "b": 0.1}, tokens=9, label="a")] * 1000,
         [Example(scores={"a": 0.9, "b": 0.1}, tokens=9, label="b")] * 1000,
         [Example(scores={"a": 0.9, "b": 0.1}, tokens=9, label="unknown")] * 1000,
@@ -98,7 +123,7 @@ def test_small_file_is_calibrated_better_than_not_at_all() -> None:
         * 500,
         [Example(scores={"only": 1.0}, tokens=9, label="only")] * 1000,
     ],
-    ids=["empty", "tiny", "all right", "all wrong", "label unknown", "one label", "no choice"],
+    ids=["empty", "all right", "all wrong", "label unknown", "one label", "no choice"],
 )
 def test_file_that_says_too_little_leaves_confidences_alone(examples: list[Example]) -> None:
     assert fit(examples) == NONE

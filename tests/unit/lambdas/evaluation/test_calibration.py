@@ -53,10 +53,10 @@ def test_same_rows_give_the_same_settings() -> None:
     assert overconfident(2_000)[0].fit().settings == overconfident(2_000)[0].fit().settings
 
 
-def test_few_rows_leave_the_model_as_it_is() -> None:
+def test_few_rows_are_enough_for_texts_to_be_unsure() -> None:
     sample, _ = overconfident(10)
 
-    assert Calibration.from_json(sample.fit().settings) == NONE
+    assert Calibration.from_json(sample.fit().settings).unsure_below == 0.6
 
 
 def test_no_rows_leave_the_model_as_it_is() -> None:
