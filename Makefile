@@ -78,12 +78,12 @@ doctor: setup ## Say what would keep a tier from being deployed, and what mends 
 
 diff: setup ## Show what a deployment would change, replace and delete (TIER=...)
 	@python -m deployment diff --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
-	  $(call given,--train,$(TRAIN)) $(call given,--test,$(TEST)) \
+	  $(call given,--train,$(TRAIN)) $(call given,--validation,$(VALIDATION)) $(call given,--test,$(TEST)) \
 	  $(call each,--parameter,$(PARAMETERS))
 
 deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
 	@python -m deployment deploy --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
-	  $(call given,--train,$(TRAIN)) $(call given,--test,$(TEST)) \
+	  $(call given,--train,$(TRAIN)) $(call given,--validation,$(VALIDATION)) $(call given,--test,$(TEST)) \
 	  $(call each,--parameter,$(PARAMETERS)) $(if $(YES),--yes)
 
 retrain: setup ## Train a deployed tier on your reviews (TIER=... DATA=PATH [OPTIONS="..."])

@@ -9,7 +9,7 @@ from data_prep.reading.bad_rows import MOST_BAD
 from data_prep.reading.labels import parse_label_map
 from data_prep.reading.layout import PRESETS, Layout, preset
 from data_prep.request import Request
-from data_prep.transform.split import Choice
+from data_prep.transform.split import MOST_VALIDATION_TEXTS, VALIDATION_FRACTION, Choice
 
 _FEWEST_TEXTS = 4
 
@@ -52,6 +52,14 @@ def add_common_options(parser: argparse.ArgumentParser, *, out: Path) -> None:
         "--test-fraction", type=_fraction, default=0.1, metavar="F", help="default: 0.1"
     )
     parser.add_argument(
+        "--validation-fraction",
+        type=_fraction_or_none,
+        metavar="F",
+        help="of what the test file leaves, for early stopping and tuning to look at (default: "
+        f"{VALIDATION_FRACTION}, at most {MOST_VALIDATION_TEXTS:,} texts). 0: no validation file, "
+        "so that they look at the test file, and the accuracy is too good",
+    )
+    parser.add_argument(
         "--no-parts",
         action="store_true",
         help="no halves and quarters of the training texts (docs/accuracy.md)",
@@ -70,6 +78,7 @@ def request_of(options: argparse.Namespace, layout: Layout) -> Request:
         command=options.command,
         choice=Choice(
             test_fraction=options.test_fraction,
+            validation_fraction=options.validation_fraction,
             balance=getattr(options, "balance", False),
             limit=getattr(options, "limit", None),
         ),
@@ -113,6 +122,10 @@ def _fraction(value: str) -> float:
     if not 0 < number < 1:
         raise argparse.ArgumentTypeError(f"{value} is not between 0 and 1; 0.1 is usual")
     return number
+
+
+def _fraction_or_none(value: str) -> float:
+    return 0.0 if float(value) == 0 else _fraction(value)
 
 
 def _percentage(value: str) -> float:

@@ -57,7 +57,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     own.add_argument(
         "path",
         metavar="PATH",
-        help="a file, or a folder (its test.* is the test file); with --on glue, s3://BUCKET/KEY",
+        help="a file, or a folder (its test.* is the test file, its validation.*, valid.* or dev.* "
+        "the validation file); with --on glue, s3://BUCKET/KEY",
     )
     own.add_argument(
         "--on",

@@ -102,6 +102,8 @@ def print_account(manifest: Mapping[str, Any]) -> None:
         table.add_row(f"  {name}.txt", f"{manifest['rows_out'][name]:,}")
         for label, count in labels.items():
             table.add_row(f"    {label}", f"{count:,}")
+    if "validation" not in manifest["rows_out"]:
+        table.add_row("  no validation.txt: early stopping will look at test.txt", "")
     for kind, lines in manifest["added_to_train"].items():
         if lines:
             table.add_row(f"added to train.txt: {kind}", f"{lines:,}")

@@ -18,6 +18,7 @@ from data_prep.dataset.training_files import DatasetFiles, KnownFile, read_train
 from data_prep.errors import DataPrepError
 from data_prep.terminal import byte_progress
 from tier_layout.bucket import MANIFEST_FILE
+from tier_layout.dataset_keys import DatasetKeys
 from tier_layout.names import SETTINGS_OUTPUT, TierNames
 from tier_layout.s3_address import S3Address
 
@@ -162,7 +163,7 @@ def _is_manifest(key: str) -> bool:
     return PurePosixPath(key).name == MANIFEST_FILE
 
 
-def deploy_command(train_key: str, test_key: str, tier: DeployedTier) -> str:
+def deploy_command(keys: DatasetKeys, tier: DeployedTier) -> str:
     """The line that trains on these objects and moves the endpoint to the new model.
 
     It can be pasted into a shell as it is.
@@ -170,7 +171,7 @@ def deploy_command(train_key: str, test_key: str, tier: DeployedTier) -> str:
     stack = TierNames(tier.name).machine_learning
     # What belonged to the data before would go on judging these, or be served in their place.
     former = {"EvaluationKey": "", "ModelDataUrl": ""}
-    parameters = {"TrainKey": train_key, "TestKey": test_key, **former}
+    parameters = {**keys.parameters, **former}
     given = [
         word
         for name, value in parameters.items()
@@ -182,7 +183,7 @@ def deploy_command(train_key: str, test_key: str, tier: DeployedTier) -> str:
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds `upload` to the command line."""
-    parser = commands.add_parser("upload", help="both files to S3; prints the deploy command")
+    parser = commands.add_parser("upload", help="the files to S3; prints the deploy command")
     parser.set_defaults(run=_run)
     parser.add_argument("directory", type=Path, metavar="DIR")
     parser.add_argument("--tier", default="Sandbox", help="default: Sandbox")
@@ -195,7 +196,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _run(options: argparse.Namespace) -> None:
     quiet = options.json or options.quiet
     found = DatasetFiles.in_directory(options.directory)
-    total = sum(file.stat().st_size for file in (found.train, found.test) if file.is_file())
+    total = sum(file.stat().st_size for file in found.texts.values() if file.is_file())
     with byte_progress("reading", total=total, quiet=quiet) as progress:
         files = read_training_files(found, progress=progress)
     if options.bucket:
@@ -213,12 +214,13 @@ def _run(options: argparse.Namespace) -> None:
         if not quiet:
             state = "uploaded" if sent else "already there"
             print(f"{S3Address(tier.bucket, key)}: {state} ({file.size:,} bytes)", file=sys.stderr)
-    command = deploy_command(files.train_key, files.test_key, tier)
+    command = deploy_command(files.keys, tier)
     if options.json:
         answer = {
             "bucket": tier.bucket,
-            "train_key": files.train_key,
-            "test_key": files.test_key,
+            "train_key": files.keys.train,
+            "validation_key": files.keys.validation,
+            "test_key": files.keys.test,
             "uploaded": uploaded,
             "deploy": command,
         }

@@ -45,7 +45,7 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     check_known(given.values, declared)
     dataset = chosen_data(arguments, stacks)
     files = read_training_files(dataset) if dataset else None
-    data = {"TrainKey": files.train_key, "TestKey": files.test_key} if files else None
+    data = files.keys.parameters if files else None
     deployed = stacks.kept_parameters(stacks.machine_learning)
     choices = choose(declared, deployed=deployed, given=given, data=data)
     defaults = {parameter.name: parameter.default for parameter in declared}

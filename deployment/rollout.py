@@ -44,8 +44,8 @@ def upload(dataset: DatasetFiles, *, bucket: str) -> dict[str, str]:
         files = read_training_files(dataset)
         s3: Any = boto3.client("s3")
         sent = [upload_file(s3, file, bucket=bucket, key=key) for file, key in files.objects]
-        uploading.result = files.train_key if any(sent) else "already there"
-    return {"TrainKey": files.train_key, "TestKey": files.test_key}
+        uploading.result = files.keys.train if any(sent) else "already there"
+    return files.keys.parameters
 
 
 def deploy_model(cdk: CdkCli, *, data: Mapping[str, str] | None, given: Given) -> None:

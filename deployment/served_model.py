@@ -8,6 +8,9 @@ from deployment.served_answers import compare_answers
 from deployment.tier_stacks import TierStacks
 from stacks.lambda_target import points_here
 
+OPTIMISTIC = "optimistic: early stopping and tuning looked at the same reviews"
+"""What an accuracy is worth that was measured on the validation channel's file."""
+
 
 def named(model: Mapping[str, str]) -> str:
     """The model's name and accuracy.
@@ -17,7 +20,19 @@ def named(model: Mapping[str, str]) -> str:
     """
     # A stack of a former version has no evaluation.
     accuracy = model.get("Accuracy") or model["ValidationAccuracy"]
-    return f"{model['TrainingJobName']}, accuracy {accuracy}"
+    told = f"{model['TrainingJobName']}, accuracy {accuracy}"
+    looked_at = validated_on(model)
+    return f"{told} ({OPTIMISTIC})" if looked_at == model.get("EvaluatedOn", "") else told
+
+
+def validated_on(model: Mapping[str, str]) -> str | None:
+    """The key of what early stopping and tuning looked at; None where it is not known.
+
+    Args:
+        model: the outputs of the model's stack.
+    """
+    key = model.get("ValidatedOn", "unknown")
+    return None if key == "unknown" else key
 
 
 def refused(error: CdkError, *, tier: str, former: Mapping[str, str]) -> CdkError:

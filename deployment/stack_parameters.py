@@ -15,6 +15,7 @@ from tier_layout.parameter_owners import METADATA, Owner
 _BY_DATA = "it follows from the data: `deploy --train … --test …` or `retrain --data …` set it"
 SET_BY_COMMANDS: Mapping[str, str] = {
     "TrainKey": _BY_DATA,
+    "ValidationKey": _BY_DATA,
     "TestKey": _BY_DATA,
     "ModelDataUrl": "`promote --from TIER` or `promote --model FILE` sets it",
     "AcceptOverlap": "`--accept-overlap` sets it",

@@ -67,6 +67,5 @@ def training_parameters(dataset: Path, *, bucket: str) -> dict[str, str]:
     manifest = dataset / MANIFEST_FILE
     if manifest.is_file() and not (dataset / TRAIN_FILE).exists():
         # The Glue job has put the files into the bucket; here is only what they are.
-        train_key, test_key = described_keys(manifest)
-        return {"TrainKey": train_key, "TestKey": test_key}
+        return described_keys(manifest).parameters
     return upload(DatasetFiles.in_directory(dataset), bucket=bucket)

@@ -47,6 +47,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "RoleArn": training.execution_role.role_arn,
                 "BucketName": training.bucket.bucket_name,
                 "TrainKey": parameters.train_key,
+                "ValidationKey": parameters.validation_key,
                 "TestKey": parameters.test_key,
                 "OutputPath": training.bucket.s3_url_for_object(MODELS_PREFIX),
                 "InstanceType": settings.training_instance_type,
@@ -76,6 +77,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "BucketName": training.bucket.bucket_name,
                 "EvaluationKey": gate.evaluation_key,
                 "TrainKey": parameters.train_key,
+                "ValidationKey": parameters.validated_on,
                 "AcceptOverlap": gate.accept_overlap,
                 # Changes with the normaliser's rules, so that every model is held against them.
                 "NormaliserVersions": ",".join(SPOKEN),
@@ -132,6 +134,11 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "EvaluatedOn",
                 evaluation.get_att_string("EvaluatedOn"),
                 "Key of the reviews that the model was asked about",
+            ),
+            (
+                "ValidatedOn",
+                evaluation.get_att_string("ValidatedOn"),
+                "Key of the reviews that early stopping and tuning looked at",
             ),
             ("MacroF1", evaluation.get_att_string("MacroF1"), "Mean of the labels' F1"),
             ("ReportKey", evaluation.get_att_string("ReportKey"), "Where the report is kept"),

@@ -7,10 +7,11 @@ docs.aws.amazon.com/sagemaker/latest/dg/blazingtext_hyperparameters.html.
 
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from constructs import Construct
 
 from lambdas.training_job.properties import MAX_TUNING_JOBS
-from stacks.parameters import OBJECT_KEY_PATTERN, declare
+from stacks.parameters import OBJECT_KEY_PATTERN, declare, unless_empty
 from tier_layout.parameter_owners import Owner
 
 
@@ -108,7 +109,12 @@ class TrainingParameters(Construct):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.train_key: str = self._key("TrainKey", "training data (channel train)")
-        self.test_key: str = self._key("TestKey", "held-out data (channel validation)")
+        self.test_key: str = self._key("TestKey", "held-out data, for the evaluation alone")
+        validation = self._validation_key()
+        self.validation_key: str = validation.value_as_string
+        """Empty for a dataset of two files."""
+        self.validated_on: str = unless_empty(validation, self.test_key)
+        """What the channel `validation` reads."""
         self.tuning_jobs: str = self._tuning_jobs()
         self.model_data_url: str = self._model_data_url()
         self.hyperparameters: dict[str, str] = {"mode": "supervised"} | {
@@ -127,6 +133,19 @@ class TrainingParameters(Construct):
             constraint_description="must be the key of an object in the data bucket, such as "
             "datasets/0123456789ab/train.txt, or empty where ModelDataUrl names a model",
         ).value_as_string
+
+    def _validation_key(self) -> cdk.CfnParameter:
+        return declare(
+            self,
+            "ValidationKey",
+            owner=Owner.DATA,
+            type="String",
+            default="",
+            description="Key of the data that early stopping and tuning look at (channel "
+            "validation); empty: TestKey, whose accuracy is then optimistic",
+            allowed_pattern=f"({OBJECT_KEY_PATTERN})?",
+            constraint_description="must be the key of an object in the data bucket, or empty",
+        )
 
     def _tuning_jobs(self) -> str:
         return declare(

@@ -15,13 +15,19 @@ EVALUATIONS_PREFIX: Final = "evaluations"
 """Under it are the reports on the models."""
 
 TRAIN_FILE: Final = "train.txt"
+VALIDATION_FILE: Final = "validation.txt"
+"""Not every dataset has one: the training job then looks at the test file as well."""
 TEST_FILE: Final = "test.txt"
 MANIFEST_FILE: Final = "dataset.json"
 
 
-def dataset_prefix(train_sha256: str, test_sha256: str) -> str:
-    """What the keys of a dataset begin with: `datasets/` and a hash of both files' hashes."""
-    digest = hashlib.sha256(f"{train_sha256} {test_sha256}".encode()).hexdigest()[:12]
+def dataset_prefix(*sha256: str) -> str:
+    """What the keys of a dataset begin with: `datasets/` and a hash of its files' hashes.
+
+    Args:
+        sha256: of the training, the validation (if there is one) and the test file.
+    """
+    digest = hashlib.sha256(" ".join(sha256).encode()).hexdigest()[:12]
     return f"{DATASETS_PREFIX}/{digest}"
 
 

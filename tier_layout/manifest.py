@@ -7,7 +7,10 @@ from typing import Any, Final
 
 from tier_layout.bucket import MANIFEST_FILE
 
-FORMAT = 1
+FORMAT: Final = 2
+"""Of what `prepare` writes: a validation file, where there is one, beside the other two."""
+FORMATS: Final = (1, FORMAT)
+"""Which can be read; 1 describes datasets of two files."""
 LARGEST_MANIFEST_BYTES: Final = 1024 * 1024
 """More is no manifest: `prepare` writes some kilobytes, and a few examples of bad rows."""
 
@@ -37,10 +40,12 @@ class Manifest:
     normaliser_version: str
     rows_in: int
     rows_out: dict[str, int]
+    """For `train`, `test` and, if there is such a file, `validation`; so are `labels`."""
     dropped: dict[str, int]
     bad: list[BadRows]
     labels: dict[str, dict[str, int]]
     sha256: dict[str, str]
+    """Of each file, by its name."""
 
 
 class ManifestError(Exception):
@@ -70,8 +75,11 @@ def parse_manifest(text: bytes) -> Manifest:
     """
     try:
         content = json.loads(text)
-        if content["format"] != FORMAT:
-            raise ManifestError(f"{MANIFEST_FILE} has the format {content['format']!r:.40}")
+        if content["format"] not in FORMATS:
+            raise ManifestError(
+                f"{MANIFEST_FILE} has the format {content['format']!r:.40}, which this version "
+                "does not know"
+            )
         return _manifest(content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ManifestError(f"{MANIFEST_FILE} is not as `prepare` writes it") from error

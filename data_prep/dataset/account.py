@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from data_prep.reading.bad_rows import BadRows
 from data_prep.reading.labels import listing
+from data_prep.transform.side import Side
 from data_prep.transform.split import Dropped
 from review_text import NORMALISER_VERSION
 from tier_layout.manifest import FORMAT
@@ -20,8 +21,8 @@ class Dataset:
     rows_in: int
     dropped: Counter[Dropped]
     bad: BadRows
-    train_labels: Counter[str]
-    test_labels: Counter[str]
+    labels: Mapping[Side, Counter[str]]
+    """Texts of each label; without a side that has none."""
     added: dict[str, int]
     """Lines of the training file that are not whole texts, by kind."""
     files: dict[str, dict[str, Any]]
@@ -34,13 +35,12 @@ class Dataset:
             "command": command,
             "normaliser_version": NORMALISER_VERSION,
             "rows_in": self.rows_in,
-            "rows_out": {"train": self.train_labels.total(), "test": self.test_labels.total()},
+            "rows_out": {side.channel: labels.total() for side, labels in self.labels.items()},
             "added_to_train": self.added,
             "dropped": {reason.value: self.dropped[reason] for reason in sorted(self.dropped)},
             "bad": self.bad.as_manifest(),
             "labels": {
-                "train": dict(sorted(self.train_labels.items())),
-                "test": dict(sorted(self.test_labels.items())),
+                side.channel: dict(sorted(labels.items())) for side, labels in self.labels.items()
             },
             "files": self.files,
         }

@@ -1,8 +1,9 @@
-"""Raw reviews → a directory with `train.txt`, `test.txt` and `dataset.json`."""
+"""Raw reviews → a directory with `train.txt`, `validation.txt`, `test.txt` and `dataset.json`."""
 
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from data_prep.reading.parallel import in_order
 from data_prep.reading.sources import SourceFile, read_blocks
 from data_prep.transform.polars_engine import PolarsEngine
 from data_prep.transform.rows import Frame, by_text
+from data_prep.transform.side import Side
 from data_prep.transform.split import (
     Choice,
     Dropped,
@@ -28,7 +30,7 @@ from data_prep.transform.split import (
     unique_texts,
 )
 from review_text import NORMALISER_VERSION
-from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
+from tier_layout.bucket import MANIFEST_FILE
 from tier_layout.manifest import FORMAT
 
 BUCKETS_AT_ONCE = 8
@@ -62,7 +64,7 @@ def read_and_normalise(
         DataPrepError: a file cannot be read, or too many rows are bad.
     """
     for source in sources:
-        spool.fill(read_blocks(source, layout), layout, progress)
+        spool.fill(read_blocks(source, layout), layout, progress, side=Side.of(source))
     spool.bad.check(rows=spool.rows_in, most=most_bad)
 
 
@@ -73,7 +75,7 @@ class Selection:
     split: Split
     texts: Sequence[pl.DataFrame]
     """For each bucket of the spool, in the order of the keys, each text once: columns `row` (the
-    number of its line in the bucket) and `to_test`."""
+    number of its line in the bucket) and `side`."""
 
 
 def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Selection:
@@ -85,14 +87,14 @@ def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Selection
         some = pl.concat(rows[first : first + BUCKETS_AT_ONCE])
         texts = _lazy(_collect(by_text(_lazy(some), carry="row")))
         dropped += count_dropped(texts)
-        texts = unique_texts(texts).select("key", "label", "is_test", "row")
+        texts = unique_texts(texts).select("key", "label", "side", "row")
         unique.append(_collect(texts.sort("key")))
     every = pl.concat(unique)
     split = split_texts(
         _lazy(every.drop("row")),
         PolarsEngine(),
         name_of=spool.label_names.__getitem__,
-        has_test=any(source.is_test for source in sources),
+        own={Side.of(source) for source in sources},
         choice=choice,
         dropped=dropped,
         account=what_was_read(
@@ -102,7 +104,7 @@ def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Selection
             bad=spool.bad,
         ),
     )
-    chosen = _collect(split.sides(_lazy(every)).select("key", "row", "to_test"))
+    chosen = _collect(split.sides(_lazy(every)).select("key", "row", "side"))
     return Selection(split=split, texts=[*by_bucket(chosen)])
 
 
@@ -124,41 +126,42 @@ def write(
     additions: Additions,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Dataset:
-    """Writes the three files, lines in the order of their hashes."""
+    """Writes a file for each side that has texts, by their hashes, and the manifest."""
     split = selection.split
-    in_parts = additions.in_parts(split.train_labels.total())
-    emoticons = additions.emoticon_lines(split.train_labels)
+    in_parts = additions.in_parts(split.labels[Side.TRAIN].total())
+    emoticons = additions.emoticon_lines(split.labels[Side.TRAIN])
     part_lines = 0
 
-    def lines_of(bucket: int) -> tuple[bytes, bytes, int]:
-        """What a bucket has for the training and for the test file, and the parts among it."""
+    def lines_of(bucket: int) -> tuple[dict[Side, bytes], int]:
+        """What a bucket has for each file, and how many of the training lines are parts."""
         texts = selection.texts[bucket]
         lines = spool.lines(bucket).gather(texts["row"])
-        train, test = (lines.filter(texts["to_test"] == side) for side in (False, True))
-        whole = len(train)
+        of_side = {side: lines.filter(texts["side"] == int(side)) for side in split.labels}
+        whole = len(of_side[Side.TRAIN])
         if in_parts:
-            train = pl.Series(lines_with_parts(train), dtype=pl.String)
-        return as_bytes(train), as_bytes(test), len(train) - whole
+            of_side[Side.TRAIN] = pl.Series(lines_with_parts(of_side[Side.TRAIN]), dtype=pl.String)
+        parts = len(of_side[Side.TRAIN]) - whole
+        return {side: as_bytes(lines) for side, lines in of_side.items()}, parts
 
-    with (
-        HashedFile.create(directory / TRAIN_FILE) as train,
-        HashedFile.create(directory / TEST_FILE) as test,
-    ):
-        for _, (of_train, of_test, parts) in in_order(lines_of, range(len(selection.texts))):
-            train.write(of_train)
-            test.write(of_test)
+    with ExitStack() as stack:
+        files = {
+            side: stack.enter_context(HashedFile.create(directory / side.file))
+            for side in split.labels
+        }
+        for _, (content, parts) in in_order(lines_of, range(len(selection.texts))):
+            for side, file in files.items():
+                file.write(content[side])
             part_lines += parts
             progress(1)
-        train.write(as_bytes(pl.Series(emoticons, dtype=pl.String)))
+        files[Side.TRAIN].write(as_bytes(pl.Series(emoticons, dtype=pl.String)))
     not_mapped = Counter({Dropped.NOT_MAPPED: spool.not_mapped})
     dataset = Dataset(
         rows_in=spool.rows_in,
         dropped=split.dropped + not_mapped,
         bad=spool.bad,
-        train_labels=split.train_labels,
-        test_labels=split.test_labels,
+        labels=split.labels,
         added={"parts of texts": part_lines, "emoticons": len(emoticons)},
-        files={TRAIN_FILE: train.description(), TEST_FILE: test.description()},
+        files={side.file: file.description() for side, file in files.items()},
     )
     (directory / MANIFEST_FILE).write_bytes(dataset.manifest(command))
     return dataset

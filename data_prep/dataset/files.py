@@ -7,10 +7,10 @@ from pathlib import Path
 
 from data_prep.dataset.lock import claimed
 from data_prep.errors import DataPrepError
-from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE
+from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, VALIDATION_FILE
 
 REPORT_FILE = "report.html"
-_OURS = (TRAIN_FILE, TEST_FILE, MANIFEST_FILE, REPORT_FILE)
+_OURS = (TRAIN_FILE, VALIDATION_FILE, TEST_FILE, MANIFEST_FILE, REPORT_FILE)
 
 
 @contextmanager

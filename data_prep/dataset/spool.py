@@ -20,6 +20,7 @@ from data_prep.reading.parallel import WORKERS, in_order
 from data_prep.reading.pieces import LINE, Block, Piece
 from data_prep.transform.polars_engine import PolarsEngine
 from data_prep.transform.rows import with_label_and_text, with_line, with_tokens
+from data_prep.transform.side import Side
 
 BUCKET_BITS = 6
 BUCKETS = 1 << BUCKET_BITS
@@ -31,7 +32,7 @@ class Prepared:
     """What becomes of one piece."""
 
     rows: pl.DataFrame
-    """Columns `key`, `label`, `is_test`."""
+    """Columns `key`, `label`."""
     lines: dict[int, bytes]
     """Bucket → the lines of its rows, in the same order, without the last line feed."""
     not_mapped: int
@@ -64,9 +65,20 @@ class Spool:
         return self.folder / f"{bucket:02}.txt"
 
     def fill(
-        self, blocks: Iterable[Block], layout: Layout, progress: Callable[[int], None]
+        self,
+        blocks: Iterable[Block],
+        layout: Layout,
+        progress: Callable[[int], None],
+        *,
+        side: Side = Side.TRAIN,
     ) -> None:
         """Parses and prepares the blocks on all processors, and keeps what comes of them.
+
+        Args:
+            blocks: Of one file.
+            layout: What it looks like.
+            progress: Is told how many further bytes have been read.
+            side: Where the rows belong, as far as the source says so.
 
         Raises:
             DataPrepError: a label is not acceptable, or there are too many; or what the blocks
@@ -89,10 +101,10 @@ class Spool:
                 for bucket, lines in prepared.lines.items():
                     files[bucket].write(lines)
                     files[bucket].write(b"\n")
-                self._account(prepared)
+                self._account(prepared, side)
                 progress(prepared.read_bytes)
 
-    def _account(self, prepared: Prepared) -> None:
+    def _account(self, prepared: Prepared, side: Side) -> None:
         self.rows_in += prepared.rows_in
         self.not_mapped += prepared.not_mapped
         names = {*self.not_mapped_names, *prepared.not_mapped_names}
@@ -106,11 +118,12 @@ class Spool:
         codes = {name: code for code, name in enumerate(self.label_names)}
         if len(prepared.rows):
             code = pl.col("label").replace_strict(codes, return_dtype=pl.UInt8)
-            self._rows.append(prepared.rows.with_columns(code))
+            on_side = pl.lit(int(side), pl.UInt8)
+            self._rows.append(prepared.rows.with_columns(code, side=on_side))
 
     def rows(self) -> Iterator[pl.DataFrame]:
         """For each bucket, in the order of the hashes: the rows in the order of its lines."""
-        schema = {"key": pl.Int64, "label": pl.UInt8, "is_test": pl.Boolean}
+        schema = {"key": pl.Int64, "label": pl.UInt8, "side": pl.UInt8}
         every = pl.concat(self._rows) if self._rows else pl.DataFrame(schema=schema)
         return by_bucket(every)
 
@@ -168,7 +181,7 @@ def prepare_piece(piece: Piece, layout: Layout) -> Prepared:
     counts = Counter(row.reason for row in piece.bad)
     counts += Counter({Bad.NO_LABEL: len(no_label), Bad.NO_TEXT: len(no_text)})
     return Prepared(
-        rows=done.select("key", "label", pl.lit(piece.is_test).alias("is_test")),
+        rows=done.select("key", "label"),
         lines=dict(lines.iter_rows()),
         not_mapped=len(not_mapped),
         not_mapped_names=not_mapped["raw_label"].unique().sort().head(SHOWN).to_list(),

@@ -9,7 +9,8 @@ from typing import BinaryIO, Self
 
 from data_prep.errors import DataPrepError
 from review_text import NORMALISER_VERSION
-from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
+from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, VALIDATION_FILE
+from tier_layout.dataset_keys import DatasetKeys
 from tier_layout.labels import LABEL_PREFIX, UNSURE
 from tier_layout.manifest import Manifest, ManifestError, parse_manifest
 
@@ -24,21 +25,43 @@ class DatasetFiles:
 
     train: Path
     test: Path
+    validation: Path | None = None
     manifest: Path | None = None
 
     @classmethod
-    def of(cls, train: Path, test: Path) -> Self:
-        """Two files, and the manifest of their directory if they are what `prepare` calls so."""
+    def of(cls, train: Path, test: Path, validation: Path | None = None) -> Self:
+        """The files that somebody names.
+
+        Where they are called as `prepare` calls them and stand beside its manifest, that goes with
+        them, and so does the validation file that nobody has named.
+        """
+        directory = train.resolve().parent
         manifest = train.parent / MANIFEST_FILE
-        together = train.resolve().parent == test.resolve().parent
-        named = (train.name, test.name) == (TRAIN_FILE, TEST_FILE)
-        found = together and named and manifest.is_file()
-        return cls(train=train, test=test, manifest=manifest if found else None)
+        files = {TRAIN_FILE: train, TEST_FILE: test, VALIDATION_FILE: validation}
+        described = manifest.is_file() and all(
+            file is None or file.resolve() == directory / name for name, file in files.items()
+        )
+        if not described:
+            return cls(train=train, test=test, validation=validation)
+        beside = train.parent / VALIDATION_FILE
+        validation = validation or (beside if beside.is_file() else None)
+        return cls(train=train, test=test, validation=validation, manifest=manifest)
 
     @classmethod
     def in_directory(cls, directory: Path) -> Self:
-        """What `prepare` wrote."""
-        return cls.of(directory / TRAIN_FILE, directory / TEST_FILE)
+        """What `prepare` wrote, or what is called so."""
+        validation = directory / VALIDATION_FILE
+        return cls.of(
+            directory / TRAIN_FILE,
+            directory / TEST_FILE,
+            validation if validation.is_file() else None,
+        )
+
+    @property
+    def texts(self) -> dict[str, Path]:
+        """The files with texts that there are, by what `prepare` calls them."""
+        named = {TRAIN_FILE: self.train, VALIDATION_FILE: self.validation, TEST_FILE: self.test}
+        return {name: file for name, file in named.items() if file is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,36 +108,25 @@ class KnownFile:
 class TrainingFiles:
     """A dataset that may be trained on, and the keys that its content gives it."""
 
-    train: KnownFile
-    test: KnownFile
+    texts: dict[str, KnownFile]
+    """The training, the validation (if there is one) and the test file, by their names as
+    `data_prep prepare` gives them."""
     manifest: KnownFile | None = None
-    """`dataset.json`, if `data_prep prepare` wrote the files."""
+    """`dataset.json`, if `data_prep prepare` wrote the files. Its key is beside them, so that
+    whoever knows where a model was trained finds how it was made."""
 
     @property
-    def train_key(self) -> str:
-        """Value of the stack parameter `TrainKey`."""
-        return self._key(TRAIN_FILE)
-
-    @property
-    def test_key(self) -> str:
-        """Value of the stack parameter `TestKey`."""
-        return self._key(TEST_FILE)
-
-    @property
-    def manifest_key(self) -> str:
-        """Beside them, so that whoever knows where a model was trained finds how it was made."""
-        return self._key(MANIFEST_FILE)
+    def keys(self) -> "DatasetKeys":
+        """Where they belong in a tier's bucket."""
+        return DatasetKeys.of({name: file.sha256 for name, file in self.texts.items()})
 
     @property
     def objects(self) -> list[tuple[KnownFile, str]]:
         """Every file that is uploaded, with its key."""
-        objects = [(self.train, self.train_key), (self.test, self.test_key)]
+        objects = [(file, self.keys.key(name)) for name, file in self.texts.items()]
         if self.manifest:
-            objects.append((self.manifest, self.manifest_key))
+            objects.append((self.manifest, self.keys.key(MANIFEST_FILE)))
         return objects
-
-    def _key(self, name: str) -> str:
-        return f"{dataset_prefix(self.train.sha256, self.test.sha256)}/{name}"
 
 
 def read_training_files(
@@ -130,35 +142,33 @@ def read_training_files(
         DataPrepError: a file is missing or empty, a line has no label, or the manifest describes
             other files or texts that were normalised otherwise than the API does.
     """
-    train, test = (_read_lines(file, progress) for file in (files.train, files.test))
-    if files.manifest is None:
-        return TrainingFiles(train=train, test=test)
-    return TrainingFiles(
-        train=train,
-        test=test,
-        manifest=_read_manifest(files.manifest, {TRAIN_FILE: train, TEST_FILE: test}),
-    )
+    texts = {name: _read_lines(file, progress) for name, file in files.texts.items()}
+    manifest = _read_manifest(files.manifest, texts) if files.manifest else None
+    return TrainingFiles(texts=texts, manifest=manifest)
 
 
-def described_keys(manifest: Path) -> tuple[str, str]:
-    """The keys of the training and the test file that `prepare --on glue` has left in the bucket.
+def described_keys(manifest: Path) -> DatasetKeys:
+    """The keys of the files that `prepare --on glue` has left in the bucket.
 
     Raises:
         DataPrepError: the manifest cannot be used, or its texts were normalised otherwise than the
             API does.
     """
     described, _ = _parsed(manifest)
-    try:
-        prefix = dataset_prefix(described.sha256[TRAIN_FILE], described.sha256[TEST_FILE])
-    except KeyError as error:
+    if missing := {TRAIN_FILE, TEST_FILE} - described.sha256.keys():
         raise DataPrepError(
-            f"{manifest} does not describe {error}. Write it with {_PREPARE}"
-        ) from error
-    return f"{prefix}/{TRAIN_FILE}", f"{prefix}/{TEST_FILE}"
+            f"{manifest} does not describe {min(missing)}. Write it with {_PREPARE}"
+        )
+    return DatasetKeys.of(described.sha256)
 
 
 def _read_manifest(path: Path, files: dict[str, KnownFile]) -> KnownFile:
     manifest, described = _parsed(path)
+    if missing := sorted(manifest.sha256.keys() - files.keys()):
+        raise DataPrepError(
+            f"{path} describes {', '.join(missing)}, which is not there. Prepare it again "
+            f"(`{manifest.command}`)"
+        )
     for name, file in files.items():
         if manifest.sha256.get(name) != file.sha256:
             raise DataPrepError(

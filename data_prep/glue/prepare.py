@@ -44,9 +44,11 @@ def prepare_on_glue(source: S3Address, out: Path, request: Request, *, tier: str
         manifest = s3.get_object(Bucket=job.bucket, Key=outcome.manifest_key)["Body"].read()
         (directory / MANIFEST_FILE).write_bytes(manifest)
     print_account(json.loads(manifest))
-    for key in (outcome.train_key, outcome.test_key, outcome.manifest_key):
-        print(S3Address(job.bucket, key), file=sys.stderr)
-    print(deploy_command(outcome.train_key, outcome.test_key, deployed))
+    keys = outcome.keys
+    for key in (keys.train, keys.validation, keys.test, outcome.manifest_key):
+        if key:
+            print(S3Address(job.bucket, key), file=sys.stderr)
+    print(deploy_command(keys, deployed))
 
 
 def find_job(cloudformation: CloudFormationClient, tier: DeployedTier) -> DeployedJob:

@@ -13,6 +13,7 @@ from data_prep.errors import DataPrepError
 from data_prep.glue.log import LogsClient, RunLog
 from data_prep.request import Request
 from tier_layout.bucket import PREPARATIONS_PREFIX
+from tier_layout.dataset_keys import DatasetKeys
 from tier_layout.s3_address import S3Address
 
 POLL_S = 2.0
@@ -79,8 +80,7 @@ class JobRun:
 class Outcome:
     """The objects that a run has written into the data bucket."""
 
-    train_key: str
-    test_key: str
+    keys: DatasetKeys
     manifest_key: str
 
 
@@ -149,7 +149,12 @@ def follow(
 def _outcome(s3: S3Client, run: JobRun, job: DeployedJob, state: Mapping[str, Any]) -> Outcome:
     told = _read_result(s3, run.result)
     if state["JobRunState"] == "SUCCEEDED" and "train_key" in told:
-        return Outcome(**{name: told[name] for name in ("train_key", "test_key", "manifest_key")})
+        keys = DatasetKeys(
+            train=told["train_key"],
+            validation=told.get("validation_key", ""),
+            test=told["test_key"],
+        )
+        return Outcome(keys=keys, manifest_key=told["manifest_key"])
     reason = told.get("error") or state.get("ErrorMessage") or "it says no more"
     raise DataPrepError(f"run {run.run_id} of {job.name} {state['JobRunState'].lower()}: {reason}")
 

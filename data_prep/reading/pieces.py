@@ -23,6 +23,8 @@ class SourceFile:
     path: Path
     is_test: bool
     """It is called `test`: the data set comes with a test file of its own."""
+    is_validation: bool = False
+    """The same of a validation file."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from data_prep.errors import DataPrepError
-from data_prep.reading.sources import FORMATS, SourceFile, is_test_file
+from data_prep.reading.sources import FORMATS, SourceFile, is_test_file, is_validation_file
 from tier_layout.s3_address import S3Address
 
 
@@ -21,6 +21,8 @@ class SourceObject:
     """Bytes."""
     is_test: bool = False
     """It is called `test`, and stands beside training files, as in `find_files`."""
+    is_validation: bool = False
+    """The same of a validation file."""
 
     @property
     def name(self) -> str:
@@ -57,9 +59,18 @@ def find_objects(s3: Any, uri: S3Address) -> list[SourceObject]:
         raise DataPrepError(f"there is no {formats} object at {uri}. Check bucket and prefix")
     if [entry.uri for entry in known] == [uri]:
         return known
-    named = [replace(entry, is_test=is_test_file(entry.name)) for entry in known]
-    if all(entry.is_test for entry in named):
-        raise DataPrepError(f"{uri} has only test files; the training file is missing")
+    named = [
+        replace(
+            entry,
+            is_test=is_test_file(entry.name),
+            is_validation=is_validation_file(entry.name),
+        )
+        for entry in known
+    ]
+    if all(entry.is_test or entry.is_validation for entry in named):
+        raise DataPrepError(
+            f"{uri} has only test or validation files; the training file is missing"
+        )
     return named
 
 
@@ -74,6 +85,6 @@ def as_local_file(s3: Any, entry: SourceObject) -> Iterator[SourceFile]:
         path = Path(folder, entry.name)
         s3.download_file(entry.uri.bucket, entry.uri.key, str(path))
         try:
-            yield SourceFile(path, is_test=entry.is_test)
+            yield SourceFile(path, entry.is_test, entry.is_validation)
         except DataPrepError as error:
             raise DataPrepError(str(error).replace(str(path), str(entry.uri))) from error

@@ -40,15 +40,24 @@ def find_files(path: Path) -> list[SourceFile]:
     )
     if not paths:
         raise DataPrepError(f"there is no {', '.join(FORMATS)} file in {path}")
-    files = [SourceFile(file, is_test_file(file.name)) for file in paths]
-    if all(file.is_test for file in files):
-        raise DataPrepError(f"{path} has only test files; the training file is missing")
+    files = [
+        SourceFile(file, is_test_file(file.name), is_validation_file(file.name)) for file in paths
+    ]
+    if all(file.is_test or file.is_validation for file in files):
+        raise DataPrepError(
+            f"{path} has only test or validation files; the training file is missing"
+        )
     return files
 
 
 def is_test_file(name: str) -> bool:
     """Whether a file among others is the data set's own test file: it is called `test`."""
     return name.split(".", maxsplit=1)[0].lower() == "test"
+
+
+def is_validation_file(name: str) -> bool:
+    """Whether a file among others is the data set's own validation file."""
+    return name.split(".", maxsplit=1)[0].lower() in {"validation", "valid", "dev"}
 
 
 def _check_readable(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the two files hold, counted from the files themselves and not from what was said of them.
+"""What the files hold, counted from the files themselves and not from what was said of them.
 
 Every line is read for the balance, the lengths and the duplicates, but only 24 bytes of it stay in
 memory: its label, its length and two hashes. The hashes have 64 bits: among four million texts, two
@@ -7,9 +7,10 @@ different ones are taken for the same with a probability below one in a million.
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import polars as pl
@@ -71,64 +72,73 @@ class FileFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figures:
-    """Both files, and what they have in common."""
+class InCommon:
+    """What a held-out file has in common with a file that shaped the model before it."""
 
-    train: FileFigures
-    test: FileFigures
-    bin_width: int
-    by_label: list[Lengths]
+    name: str
+    seen_in: str
+    """The other file's name."""
     leaked: int
-    """Lines of the test file whose text is in the training file."""
+    """Lines of the former whose text is in the latter."""
     leaked_examples: list[Example]
     similar: int
-    """Lines of the test file that are not, but whose first words are."""
+    """Lines of the former that are not, but whose first words are."""
     similar_examples: list[Example]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """All files, and what each two of them have in common."""
+
+    files: tuple[FileFigures, ...]
+    """The training, the validation (if there is one) and the test file."""
+    bin_width: int
+    by_label: list[Lengths]
+    in_common: list[InCommon]
     contradictions: int
     """Texts that stand in the files under different labels."""
 
     @property
+    def train(self) -> FileFigures:
+        """The first."""
+        return self.files[0]
+
+    @property
+    def words(self) -> int:
+        """In all files."""
+        return sum(file.words for file in self.files)
+
+    @property
     def axis_top(self) -> float:
         """Where the histogram's axis ends: four round steps hold the highest bar."""
-        needed = max(*self.train.shares, *self.test.shares) / 4
+        needed = max(share for file in self.files for share in file.shares) / 4
         return 4 * _round_up(needed, (1, 1.5, 2, 3, 4, 5, 6, 8, 10))
 
     @property
     def labels(self) -> list[str]:
         """All that occur."""
-        return sorted(self.train.labels.keys() | self.test.labels.keys())
+        return sorted({label for file in self.files for label in file.labels})
 
 
-def measure(train: Path, test: Path) -> Figures:
-    """Reads both files.
+def measure(*files: Path) -> Figures:
+    """Reads the files: first the training file, last the test file.
 
     Raises:
         DataPrepError: one of them cannot be read, is not UTF-8, or has no lines.
     """
-    frames = [_lines(train), _lines(test)]
-    both = pl.concat(frames)
-    width = _bin_width(both["words"])
-    files = [
-        _file_figures(file, frame, width) for file, frame in zip((train, test), frames, strict=True)
-    ]
-    learned, held_out = frames
-    leaked = _rows(held_out, pl.col("text").is_in(learned["text"].implode()))
-    alike = pl.col("opening").is_in(learned["opening"].drop_nulls().implode())
-    similar = _rows(held_out, alike & ~pl.int_range(pl.len()).is_in(leaked.implode()))
-    labels_of_text = both.lazy().group_by("text").agg(pl.col("label").n_unique())
-    by_label = both.partition_by("label", as_dict=True)
+    frames = {file: _lines(file) for file in files}
+    every = pl.concat(frames.values())
+    width = _bin_width(every["words"])
+    labels_of_text = every.lazy().group_by("text").agg(pl.col("label").n_unique())
+    by_label = every.partition_by("label", as_dict=True)
     return Figures(
-        train=files[0],
-        test=files[1],
+        files=tuple(_file_figures(file, frame, width) for file, frame in frames.items()),
         bin_width=width,
         by_label=sorted(
             (_lengths(str(label), part["words"]) for (label,), part in by_label.items() if label),
             key=lambda lengths: lengths.name,
         ),
-        leaked=leaked.len(),
-        leaked_examples=_examples(test, leaked),
-        similar=similar.len(),
-        similar_examples=_examples(test, similar),
+        in_common=[_in_common(frames, *pair) for pair in combinations(files, 2)],
         contradictions=labels_of_text.filter(pl.col("label") > 1).select(pl.len()).collect().item(),
     )
 
@@ -184,6 +194,21 @@ def _file_figures(file: Path, frame: pl.DataFrame, width: int) -> FileFigures:
         repeated_words=_repeated(frame.filter(pl.col("words") == 1)),
         lengths=_lengths(file.name, frame["words"]),
         shares=[counts.get(number, 0) / frame.height for number in range(BINS)],
+    )
+
+
+def _in_common(frames: Mapping[Path, pl.DataFrame], file: Path, held_out: Path) -> InCommon:
+    seen, rows = frames[file], frames[held_out]
+    leaked = _rows(rows, pl.col("text").is_in(seen["text"].implode()))
+    alike = pl.col("opening").is_in(seen["opening"].drop_nulls().implode())
+    similar = _rows(rows, alike & ~pl.int_range(pl.len()).is_in(leaked.implode()))
+    return InCommon(
+        name=held_out.name,
+        seen_in=file.name,
+        leaked=leaked.len(),
+        leaked_examples=_examples(held_out, leaked),
+        similar=similar.len(),
+        similar_examples=_examples(held_out, similar),
     )
 
 

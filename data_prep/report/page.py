@@ -16,7 +16,7 @@ from data_prep.dataset.files import REPORT_FILE, replaced_file
 from data_prep.errors import DataPrepError
 from data_prep.report.figures import BINS, OPENING_WORDS, Figures, measure
 from data_prep.report.words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_terms
-from tier_layout.bucket import TEST_FILE, TRAIN_FILE
+from tier_layout.bucket import TEST_FILE, TRAIN_FILE, VALIDATION_FILE
 from tier_layout.manifest import Manifest, ManifestError, read_manifest
 
 # Beyond it, a model gains accuracy by preferring the frequent label.
@@ -32,10 +32,11 @@ class Check:
 
 
 def write_report(directory: Path, out: Path | None = None) -> Path:
-    """Writes the page about `train.txt`, `test.txt` and `dataset.json` in a directory.
+    """Writes the page about the files and `dataset.json` in a directory.
 
     Args:
-        directory: What `prepare` wrote. `dataset.json` may be missing, and the page then says so.
+        directory: What `prepare` wrote. `validation.txt` and `dataset.json` may be missing, and the
+            page then says so.
         out: The page; by default `report.html` in the same directory.
 
     Returns:
@@ -44,17 +45,20 @@ def write_report(directory: Path, out: Path | None = None) -> Path:
     Raises:
         DataPrepError: a file of reviews cannot be read, or the page cannot be written.
     """
-    train, test = directory / TRAIN_FILE, directory / TEST_FILE
+    train, validation, test = (
+        directory / name for name in (TRAIN_FILE, VALIDATION_FILE, TEST_FILE)
+    )
     if missing := [file.name for file in (train, test) if not file.is_file()]:
         raise DataPrepError(
-            f"{directory} has no {' and no '.join(missing)}. Write both with "
+            f"{directory} has no {' and no '.join(missing)}. Write them with "
             "`python -m data_prep prepare` or `sample`"
         )
     out = out or directory / REPORT_FILE
-    if out.resolve() in (train.resolve(), test.resolve()):
+    files = [file for file in (train, validation, test) if file.is_file()]
+    if out.resolve() in [file.resolve() for file in files]:
         raise DataPrepError(f"{out} holds the reviews. Choose another file with --out")
     read_from = directory.stat().st_ino
-    figures = measure(train, test)
+    figures = measure(*files)
     vocabulary = speaking_terms(train, words=figures.train.words)
     manifest, problem = None, ""
     try:
@@ -83,7 +87,6 @@ def render(
         Path(__file__).parent,
         title=title,
         figures=figures,
-        files=(figures.train, figures.test),
         vocabulary=vocabulary,
         manifest=manifest,
         manifest_problem=manifest_problem,
@@ -96,14 +99,22 @@ def render(
 
 
 def _checks(figures: Figures, manifest: Manifest | None, problem: str) -> list[Check]:
-    files = (figures.train, figures.test)
+    files = figures.files
     unlabelled = sum(file.unlabelled for file in files)
     empty = sum(file.empty for file in files)
     checks = [
-        _none(figures.leaked, "test reviews whose text is in the training file, too"),
-        _none(
-            figures.similar,
-            f"test reviews that begin like a training review ({OPENING_WORDS} words)",
+        _third_file(figures),
+        *(
+            _none(pair.leaked, f"reviews in {pair.name} whose text is in {pair.seen_in}, too")
+            for pair in figures.in_common
+        ),
+        *(
+            _none(
+                pair.similar,
+                f"reviews in {pair.name} that begin like one in {pair.seen_in} "
+                f"({OPENING_WORDS} words)",
+            )
+            for pair in figures.in_common
         ),
         *(_none(file.repeated, f"repeated texts in {file.name}") for file in files),
         _none(figures.contradictions, "texts under two labels"),
@@ -118,15 +129,26 @@ def _checks(figures: Figures, manifest: Manifest | None, problem: str) -> list[C
     return checks
 
 
+def _third_file(figures: Figures) -> Check:
+    if any(file.name == VALIDATION_FILE for file in figures.files):
+        return Check(good=True, text=f"Early stopping and tuning look at {VALIDATION_FILE}")
+    return Check(
+        good=False,
+        text=f"There is no {VALIDATION_FILE}: early stopping and tuning look at {TEST_FILE}, and "
+        "the accuracy on it is optimistic",
+    )
+
+
 def _none(count: int, what: str) -> Check:
     return Check(good=not count, text=f"{f'{count:,}' if count else 'No'} {what}")
 
 
 def _balance(figures: Figures) -> list[Check]:
     labels = figures.train.labels
-    if missing := sorted(labels.keys() ^ figures.test.labels.keys()):
+    everywhere = set(labels).intersection(*(file.labels for file in figures.files))
+    if missing := sorted(set(figures.labels) - everywhere):
         named = ", ".join(missing[:5])
-        return [Check(good=False, text=f"Labels that only one of the files has: {named}")]
+        return [Check(good=False, text=f"Labels that not every file has: {named}")]
     if len(labels) < 2:
         return [
             Check(good=False, text=f"A classifier needs two labels, and here are {len(labels)}")

@@ -27,8 +27,9 @@ from data_prep.spark import rows as spark_rows
 from data_prep.spark.channels import digests, move, write_channel
 from data_prep.spark.engine import SparkEngine
 from data_prep.transform.rows import Frame, by_text
+from data_prep.transform.side import Side
 from data_prep.transform.split import Dropped, Split, count_dropped, split_texts, unique_texts
-from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, dataset_prefix
+from tier_layout.bucket import MANIFEST_FILE, dataset_prefix
 from tier_layout.s3_address import S3Address
 
 
@@ -75,7 +76,7 @@ def _session() -> SparkSession:
 def run(
     spark: SparkSession, s3: Any, *, source: S3Address, request: Request, bucket: str, staging: str
 ) -> dict[str, str]:
-    """Prepares the dataset; returns the keys of its three objects.
+    """Prepares the dataset; returns the keys of its objects.
 
     Args:
         spark: The session.
@@ -100,7 +101,7 @@ def run(
         split = split_texts(
             unique_texts(texts),
             SparkEngine(),
-            has_test=any(entry.is_test for entry in sources),
+            own={Side.of(entry) for entry in sources},
             choice=request.choice,
             dropped=dropped,
             account=what_was_read(
@@ -126,39 +127,36 @@ def _write(  # noqa: PLR0917
     bucket: str,
     staging: str,
 ) -> dict[str, str]:
-    emoticons = request.additions.emoticon_lines(split.train_labels)
-    train = write_channel(
-        s3,
-        chosen.filter(~nw.col("to_test")),
-        bucket=bucket,
-        key=f"{staging}{TRAIN_FILE}",
-        in_parts=request.additions.in_parts(split.train_labels.total()),
-        last_lines=emoticons,
-    )
-    test = write_channel(
-        s3, chosen.filter(nw.col("to_test")), bucket=bucket, key=f"{staging}{TEST_FILE}"
-    )
-    train_digest, test_digest = digests(spark, [train, test])
-    folder = dataset_prefix(train_digest, test_digest)
+    learned = split.labels[Side.TRAIN]
+    emoticons = request.additions.emoticon_lines(learned)
+    channels = {
+        side: write_channel(
+            s3,
+            chosen.filter(nw.col("side") == int(side)),
+            bucket=bucket,
+            key=f"{staging}{side.file}",
+            in_parts=side is Side.TRAIN and request.additions.in_parts(learned.total()),
+            last_lines=emoticons if side is Side.TRAIN else (),
+        )
+        for side in split.labels
+    }
+    sha256 = dict(zip(channels, digests(spark, [*channels.values()]), strict=True))
+    folder = dataset_prefix(*sha256.values())
     dataset = Dataset(
         rows_in=rows.rows_in,
         dropped=+(split.dropped + Counter({Dropped.NOT_MAPPED: rows.not_mapped})),
         bad=rows.bad,
-        train_labels=split.train_labels,
-        test_labels=split.test_labels,
-        added={"parts of texts": train.added, "emoticons": len(emoticons)},
+        labels=split.labels,
+        added={"parts of texts": channels[Side.TRAIN].added, "emoticons": len(emoticons)},
         files={
-            TRAIN_FILE: {"sha256": train_digest, "bytes": train.bytes},
-            TEST_FILE: {"sha256": test_digest, "bytes": test.bytes},
+            side.file: {"sha256": sha256[side], "bytes": channel.bytes}
+            for side, channel in channels.items()
         },
     )
-    keys = {
-        "train_key": f"{folder}/{TRAIN_FILE}",
-        "test_key": f"{folder}/{TEST_FILE}",
-        "manifest_key": f"{folder}/{MANIFEST_FILE}",
-    }
-    move(s3, train, key=keys["train_key"])
-    move(s3, test, key=keys["test_key"])
+    keys = {f"{side.channel}_key": f"{folder}/{side.file}" for side in channels}
+    for side, channel in channels.items():
+        move(s3, channel, key=f"{folder}/{side.file}")
+    keys["manifest_key"] = f"{folder}/{MANIFEST_FILE}"
     s3.put_object(
         Bucket=bucket,
         Key=keys["manifest_key"],

@@ -23,6 +23,7 @@ from data_prep.reading.s3_sources import SourceObject, as_local_file
 from data_prep.reading.sources import LINE, read_pieces
 from data_prep.spark.engine import SparkEngine
 from data_prep.transform.rows import Frame, with_label_and_text, with_line, with_tokens
+from data_prep.transform.side import Side
 from data_prep.transform.split import Dropped
 from tier_layout.s3_address import S3Address
 
@@ -36,7 +37,7 @@ class SparkRows:
     """The rows, normalised, and kept by Spark for what comes after."""
 
     kept: DataFrame
-    """Columns `key`, `label`, `is_test` and `line` of the rows that can be used."""
+    """Columns `key`, `label`, `side` and `line` of the rows that can be used."""
     every: DataFrame
     """All of them; to be unpersisted."""
     rows_in: int
@@ -55,10 +56,10 @@ def read_and_normalise(
         pyspark.errors.PythonException: a file cannot be read; its text ends with a DataPrepError.
     """
     entries = [
-        (number, entry.uri.bucket, entry.uri.key, entry.size, entry.is_test)
+        (number, entry.uri.bucket, entry.uri.key, entry.size, int(Side.of(entry)))
         for number, entry in enumerate(sources)
     ]
-    schema = "number int, bucket string, key string, size bigint, is_test boolean"
+    schema = "number int, bucket string, key string, size bigint, side int"
     files = spark.createDataFrame(entries, schema).repartitionByRange(len(entries), "number")
     raw = files.mapInArrow(_reader(layout), from_arrow_schema(_schema(layout)))
     tasks = sum(entry.size for entry in sources) // PARTITION_BYTES
@@ -67,7 +68,7 @@ def read_and_normalise(
     every = nw.to_native(_transformed(nw.from_native(raw.repartition(tasks)), layout))
     every = every.persist(StorageLevel.DISK_ONLY)
     counts = {row["reason"]: row["count"] for row in every.groupBy("reason").count().collect()}
-    kept = every.filter(F.col("reason").isNull()).select("key", "label", "is_test", "line")
+    kept = every.filter(F.col("reason").isNull()).select("key", "label", "side", "line")
     names = kept.select("label").distinct().limit(MOST_LABELS + 1).toArrow()["label"].to_pylist()
     check_labels(names)
     check_label_count(sorted(names))
@@ -91,9 +92,8 @@ def _reader(
         s3 = boto3.client("s3")
         for entry in (entry for batch in batches for entry in batch.to_pylist()):
             uri = S3Address(entry["bucket"], entry["key"])
-            found = SourceObject(uri, entry["size"], entry["is_test"])
-            of_file = {"number": entry["number"], "is_test": entry["is_test"]}
-            with as_local_file(s3, found) as source:
+            of_file = {"number": entry["number"], "side": entry["side"]}
+            with as_local_file(s3, SourceObject(uri, entry["size"])) as source:
                 for piece in read_pieces(source, layout):
                     rows = piece.rows(needed).select(
                         *(pl.col(name).alias(_own_name(layout, name)) for name in needed),
@@ -133,7 +133,7 @@ def _schema(layout: Layout) -> pa.Schema:
         [
             ("number", pa.int32()),
             ("file", pa.string()),
-            ("is_test", pa.bool_()),
+            ("side", pa.int32()),
             ("line_number", pa.int64()),
             ("reason", pa.string()),
             ("example", pa.string()),
@@ -148,7 +148,7 @@ def _own_name(layout: Layout, name: str) -> str:
 
 
 def _transformed(rows: Frame, layout: Layout) -> Frame:
-    """Columns `key`, `label`, `is_test`, `line`; for a bad row its reason and example."""
+    """Columns `key`, `label`, `side`, `line`; for a bad row its reason and example."""
     engine = SparkEngine()
     read_badly = ~nw.col("reason").is_null()
     if layout.only:
@@ -171,7 +171,7 @@ def _transformed(rows: Frame, layout: Layout) -> Frame:
     rows = rows.with_columns(example=nw.coalesce(nw.col("example"), shown, in_full))
     rows = with_line(engine.with_key(rows, of="tokens"))
     return rows.select(
-        "number", "file", "line_number", "is_test", "reason", "example", "key", "label", "line"
+        "number", "file", "line_number", "side", "reason", "example", "key", "label", "line"
     )
 
 

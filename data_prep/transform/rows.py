@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import narwhals as nw
 
 from data_prep.reading.labels import LabelMap
+from data_prep.transform.side import Side
 
 Frame = nw.LazyFrame[Any]
 
@@ -62,20 +63,21 @@ def with_line(frame: Frame) -> Frame:
 
 
 def by_text(rows: Frame, *, carry: str) -> Frame:
-    """One row a text: its labels, how often it occurs in which part, and one of its rows.
+    """One row a text: its labels, how often it occurs for which side, and one of its rows.
 
     Args:
-        rows: Columns `key`, `label`, `is_test`, and the one to carry along.
+        rows: Columns `key`, `label`, `side` (a `Side`), and the one to carry along.
         carry: A column of which the lowest value is kept.
 
     Returns:
         Columns `key`, `label`, `last_label` (another one only where labels contradict), `rows`,
-        `test_rows`, and the one that was carried along.
+        `validation_rows`, `test_rows`, and the one that was carried along.
     """
     return rows.group_by("key").agg(
         nw.col("label").min(),
         nw.col("label").max().alias("last_label"),
         nw.len().alias("rows"),
-        nw.col("is_test").cast(nw.Int64).sum().alias("test_rows"),
+        (nw.col("side") == int(Side.VALIDATION)).cast(nw.Int64).sum().alias("validation_rows"),
+        (nw.col("side") == int(Side.TEST)).cast(nw.Int64).sum().alias("test_rows"),
         nw.col(carry).min(),
     )

@@ -40,6 +40,8 @@ class ServedArtifact:
     """The tier's data bucket."""
     train_key: str
     """Empty for a model that was trained elsewhere."""
+    validation_key: str
+    """Empty where early stopping looked at `test_key`."""
     test_key: str
     evaluation_key: str
     """Empty where the model is evaluated on `test_key`."""
@@ -87,6 +89,7 @@ class ServedArtifact:
             model=S3Address.parse(outputs["ModelDataUrl"]),
             bucket=data["DataBucketName"],
             train_key=parameters.get("TrainKey", ""),
+            validation_key=parameters.get("ValidationKey", ""),
             test_key=parameters.get("TestKey", ""),
             evaluation_key=parameters.get("EvaluationKey", ""),
         )
@@ -96,6 +99,7 @@ class ServedArtifact:
         return {
             "ModelDataUrl": str(S3Address(bucket, self.model.key)),
             "TrainKey": self.train_key,
+            "ValidationKey": self.validation_key,
             "TestKey": self.test_key,
             "EvaluationKey": self.evaluation_key,
         }
@@ -105,7 +109,11 @@ class ServedArtifact:
         yield Item(key=self.model.key, what="model", needed=True)
         evaluated = self.evaluation_key or self.test_key
         yield Item(key=evaluated, what="evaluation data", needed=True)
-        for key, what in ((self.test_key, "test data"), (self.train_key, "training data")):
+        for key, what in (
+            (self.test_key, "test data"),
+            (self.validation_key, "validation data"),
+            (self.train_key, "training data"),
+        ):
             if key and key != evaluated:
                 yield Item(key=key, what=what)
         beside = self.train_key or self.test_key

@@ -9,15 +9,25 @@ from botocore.exceptions import ClientError
 from deployment.status.aws_reads import Aws
 from deployment.status.fields import DataStatus
 from lambdas.custom_resource.aws_errors import error_code, is_missing_object
-from tier_layout.bucket import DATASETS_PREFIX, MANIFEST_FILE, manifest_key
+from tier_layout.bucket import DATASETS_PREFIX, MANIFEST_FILE, VALIDATION_FILE, manifest_key
+from tier_layout.dataset_keys import DatasetKeys
 from tier_layout.manifest import LARGEST_MANIFEST_BYTES, Manifest, ManifestError, parse_manifest
 from tier_layout.s3_address import S3Address
 
 _CONTENT_ADDRESS = re.compile(rf"{DATASETS_PREFIX}/([0-9a-f]{{12}})/[^/]+")
 
 
-def data_of_job(aws: Aws, job: Mapping[str, Any] | None) -> DataStatus | None:
-    """What a job as SageMaker describes it was given; None without a job, or without S3 data."""
+def data_of_job(
+    aws: Aws, job: Mapping[str, Any] | None, *, asked: DatasetKeys
+) -> DataStatus | None:
+    """What a job as SageMaker describes it was given; None without a job, or without S3 data.
+
+    Args:
+        aws: where to look.
+        job: the description.
+        asked: what the model's stack asks for, which may be a later job's. No job knows a test file
+            that is not its validation channel's, too.
+    """
     uris = {
         channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"]
         for channel in (job or {}).get("InputDataConfig", ())
@@ -26,23 +36,30 @@ def data_of_job(aws: Aws, job: Mapping[str, Any] | None) -> DataStatus | None:
     if "train" not in uris:
         return None
     train = S3Address.parse(uris["train"])
-    test = S3Address.parse(uris["validation"]) if "validation" in uris else None
-    return data_of_keys(aws, train.bucket, train.key, test.key if test else None)
+    held_out = S3Address.parse(uris["validation"]).key if "validation" in uris else ""
+    if (asked.train, asked.validation or asked.test) == (train.key, held_out):
+        return data_of_keys(aws, train.bucket, asked)
+    of_its_own = held_out.rpartition("/")[2] == VALIDATION_FILE
+    keys = DatasetKeys(
+        train=train.key,
+        validation=held_out if of_its_own else "",
+        test="" if of_its_own else held_out,
+    )
+    return data_of_keys(aws, train.bucket, keys)
 
 
-def data_of_keys(
-    aws: Aws, bucket: str | None, train_key: str | None, test_key: str | None
-) -> DataStatus | None:
-    """The same for a pair of object keys; None when there is none."""
-    if not train_key:
+def data_of_keys(aws: Aws, bucket: str | None, keys: DatasetKeys) -> DataStatus | None:
+    """The same for object keys; None when there is none."""
+    if not keys.train:
         return None
-    address = _CONTENT_ADDRESS.fullmatch(train_key)
-    found = _manifest(aws, bucket, train_key)
+    address = _CONTENT_ADDRESS.fullmatch(keys.train)
+    found = _manifest(aws, bucket, keys.train)
     manifest, problem = (None, found) if isinstance(found, str) else (found, None)
     return DataStatus(
         bucket=bucket,
-        train_key=train_key,
-        test_key=test_key or None,
+        train_key=keys.train,
+        validation_key=keys.validation or None,
+        test_key=keys.test or None,
         content_hash=address[1] if address else None,
         rows=manifest.rows_out if manifest else None,
         labels=manifest.labels if manifest else None,

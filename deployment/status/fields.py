@@ -53,13 +53,16 @@ class DataStatus:
 
     bucket: str | None
     train_key: str | None
+    validation_key: str | None
+    """What early stopping and tuning looked at; null where it was the test file."""
     test_key: str | None
     content_hash: str | None
-    """Of both files, as in the keys that `upload` gives; null for keys of another kind."""
+    """Of all files, as in the keys that `upload` gives; null for keys of another kind."""
     rows: dict[str, int] | None
-    """Texts, for `train` and `test`; from the dataset.json beside the files, as are the next."""
+    """Texts, for `train`, `validation` and `test`; from the dataset.json beside the files, as are
+    the next."""
     labels: dict[str, dict[str, int]] | None
-    """Texts of each label, for `train` and `test`."""
+    """Texts of each label, for the same."""
     sha256: dict[str, str] | None
     """Of each file."""
     normaliser_version: str | None
@@ -78,6 +81,9 @@ class QualityStatus:
     """The evaluation of the trained model, or the training job on its validation channel."""
     evaluated_on: str | None
     """Key of the reviews that the model was asked about; null where nothing was evaluated."""
+    validated_on: str | None
+    """Key of the reviews that early stopping and tuning looked at: where they are the same, the
+    accuracy is optimistic. Null where it is not known."""
     macro_f1: float | None
     report: str | None
     """The s3:// address of the evaluation's page."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deployment.served_model import validated_on
 from deployment.stack_parameters import Given, choose, declared_parameters
 from deployment.status.aws_reads import Aws, is_absent
 from deployment.status.data import data_of_job, data_of_keys
@@ -15,6 +16,7 @@ from deployment.status.endpoint import find_endpoint, idle_cost
 from deployment.status.fields import ParameterStatus, QualityStatus, StackStatus, TierStatus
 from deployment.status.jobs import described_job, job_status, newest_job
 from deployment.tier_stacks import outputs_of, parameters_of
+from tier_layout.dataset_keys import DatasetKeys
 from tier_layout.names import TierNames
 from tier_layout.s3_address import S3Address
 
@@ -82,7 +84,12 @@ def read_status(tier: TierNames, aws: Aws, *, now: datetime) -> TierStatus:
     latest = newest_job(aws, tier, other_than=served)
     served_job, latest_job = (described_job(aws, name) for name in (served, latest))
     # What an imported model's job was given may be in another tier's bucket.
-    data = None if imported else data_of_job(aws, served_job or latest_job)
+    asked = DatasetKeys(
+        train=model.parameters.get("TrainKey", ""),
+        validation=model.parameters.get("ValidationKey", ""),
+        test=model.parameters.get("TestKey", ""),
+    )
+    data = None if imported else data_of_job(aws, served_job or latest_job, asked=asked)
     endpoint = find_endpoint(aws, model.outputs.get("EndpointName", tier.endpoint_name))
     return TierStatus(
         tier=tier.name,
@@ -90,10 +97,7 @@ def read_status(tier: TierNames, aws: Aws, *, now: datetime) -> TierStatus:
         stacks=[stack.status() for stack in shown],
         training_job=job_status(served, served_job, now, imported=imported) if served else None,
         latest_job=job_status(latest, latest_job, now) if latest else None,
-        data=data
-        or data_of_keys(
-            aws, bucket, model.parameters.get("TrainKey"), model.parameters.get("TestKey")
-        ),
+        data=data or data_of_keys(aws, bucket, asked),
         quality=_quality(model.outputs, bucket),
         parameters=_parameters(aws, model),
         endpoint=endpoint,
@@ -138,6 +142,7 @@ def _quality(outputs: Mapping[str, str], bucket: str | None) -> QualityStatus | 
         accuracy=accuracy,
         measured_by="validation" if evaluated is None else "evaluation",
         evaluated_on=outputs.get("EvaluatedOn") or None,
+        validated_on=validated_on(outputs),
         macro_f1=_number(outputs.get("MacroF1")),
         report=str(S3Address(bucket, report)) if bucket and report else None,
     )

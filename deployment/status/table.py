@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from deployment.served_model import OPTIMISTIC
 from deployment.status.fields import (
     DataStatus,
     EndpointStatus,
@@ -84,6 +85,8 @@ def _quality(quality: QualityStatus) -> Iterable[str]:
     yield f"{quality.accuracy:.{_DECIMALS}f} by {quality.measured_by}{macro}"
     if quality.evaluated_on:
         yield f"on {quality.evaluated_on}"
+        if quality.evaluated_on == quality.validated_on:
+            yield OPTIMISTIC
     if quality.report:
         yield quality.report
 

@@ -1,4 +1,4 @@
-"""What an evaluation depends on: up to three objects, and this program's version."""
+"""What an evaluation depends on: up to four objects, and this program's version."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from lambdas.evaluation.errors import EvaluationError
 from lambdas.evaluation.properties import EvaluationProperties
 from tier_layout.s3_address import S3Address
 
-EVALUATOR_VERSION: Final = "2"
+EVALUATOR_VERSION: Final = "3"
 """Raised with every change of what is measured: reports of former versions are made anew."""
 
 _HASH_LENGTH: Final = 12
@@ -35,6 +35,11 @@ class StoredObject:
     size: int
     """Bytes."""
 
+    @property
+    def content(self) -> tuple[str, int]:
+        """What two objects with the same bytes share."""
+        return self.etag, self.size
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
@@ -45,16 +50,24 @@ class Inputs:
     calibrate: bool
     training: StoredObject | None = None
     """What the model was trained on; None when that is not known, or gone."""
+    validation: StoredObject | None = None
+    """What early stopping and tuning looked at; None when that is not known, or gone."""
+
+    @property
+    def is_optimistic(self) -> bool:
+        """Whether the model was chosen by the very texts that it is evaluated on."""
+        return self.validation is not None and self.validation.content == self.data.content
 
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits, the same for the same contents under any key."""
         parts = {
-            "model": [self.model.etag, self.model.size],
-            "data": [self.data.etag, self.data.size],
+            "model": self.model.content,
+            "data": self.data.content,
             "evaluator": EVALUATOR_VERSION,
             "calibrate": self.calibrate,
-            "training": [self.training.etag, self.training.size] if self.training else None,
+            "training": self.training.content if self.training else None,
+            "validation": self.validation.content if self.validation else None,
         }
         canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:_HASH_LENGTH]
@@ -94,11 +107,21 @@ def find_inputs(properties: EvaluationProperties, s3: S3) -> Inputs:
             "model comes from a training job. Then deploy again.",
         )
     model, data = found
-    training = None
-    if properties.train_key:
-        # Not missed when it is gone: a promoted model may have come without its data.
-        training = _look_up(s3, "training file", S3Address(bucket, properties.train_key))
-    return Inputs(model=model, data=data, calibrate=properties.calibrate, training=training)
+    # Not missed when they are gone: a promoted model may have come without its data.
+    training, validation = (
+        _look_up(s3, what, S3Address(bucket, key)) if key else None
+        for what, key in (
+            ("training file", properties.train_key),
+            ("validation file", properties.validation_key),
+        )
+    )
+    return Inputs(
+        model=model,
+        data=data,
+        calibrate=properties.calibrate,
+        training=training,
+        validation=validation,
+    )
 
 
 def _look_up(s3: S3, what: str, address: S3Address) -> StoredObject | None:

@@ -83,7 +83,10 @@ class Evaluations:
             logger.info("An input is gone; taking the report %s", kept["fingerprint"])
             return kept
         kept = store.find(inputs.fingerprint)
-        if properties.train_key and inputs.training is None:
+        gone = (properties.train_key and inputs.training is None) or (
+            properties.validation_key and inputs.validation is None
+        )
+        if gone:
             kept = store.find_with_overlap(inputs) or kept
         if kept is not None:
             logger.info("Evaluated before: report %s", kept["fingerprint"])
@@ -109,6 +112,7 @@ def _attributes(report: Report, properties: EvaluationProperties, page_key: str)
         "AccuracyHigh": f"{high:.4f}",
         "MacroF1": f"{report['macro_f1']:.4f}",
         "EvaluatedOn": properties.evaluation_key,
+        "ValidatedOn": properties.validation_key or "unknown",
         "NormaliserVersion": report["normaliser"]["version"],
         "ReportKey": page_key,
         "ReportUrl": str(S3Address(properties.bucket_name, page_key)),

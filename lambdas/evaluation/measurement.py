@@ -1,4 +1,4 @@
-"""Makes a report: reads the model, the evaluation file and the training file once each."""
+"""Makes a report: reads the model, the evaluation file and the training job's files once each."""
 
 import logging
 import tempfile
@@ -14,7 +14,7 @@ from lambdas.evaluation.comparison_rows import ComparisonRows
 from lambdas.evaluation.deadline import Deadline
 from lambdas.evaluation.evaluate import Evaluated, evaluate
 from lambdas.evaluation.examples import read_examples, read_lines
-from lambdas.evaluation.inputs import Inputs
+from lambdas.evaluation.inputs import Inputs, StoredObject
 from lambdas.evaluation.model import Model
 from lambdas.evaluation.object_stream import open_object
 from lambdas.evaluation.overlap import EvaluatedTexts, Overlap
@@ -46,7 +46,10 @@ class Measurement:
         texts = EvaluatedTexts()
         # The model is gone when this returns: it may have taken most of the memory.
         evaluated, labels, rows = self._evaluate([texts, *([sample] if sample else [])])
-        overlap = self._overlap(texts)
+        overlap = self._overlap(texts, self.inputs.training)
+        # With the evaluation file itself it has everything in common, and the report says so.
+        looked_at = None if self.inputs.is_optimistic else self.inputs.validation
+        validation_overlap = self._overlap(texts, looked_at)
         fitted = sample.fit() if sample else None
         return make_report(
             properties,
@@ -56,6 +59,7 @@ class Measurement:
             calibrated=fitted.reliability if fitted else None,
             calibration=fitted.settings if fitted else "",
             overlap=overlap,
+            validation_overlap=validation_overlap,
             comparison=rows,
         )
 
@@ -89,12 +93,11 @@ class Measurement:
         logger.info("Loaded the model after %.1f s", self.deadline.elapsed_seconds)
         return model
 
-    def _overlap(self, texts: EvaluatedTexts) -> Overlap | None:
-        training = self.inputs.training
-        if training is None:
+    def _overlap(self, texts: EvaluatedTexts, seen: StoredObject | None) -> Overlap | None:
+        if seen is None:
             return None
         start = self.deadline.elapsed_seconds
-        with open_object(self.s3, training) as stream:
-            overlap = texts.overlap(read_lines(stream, training.key), self.deadline)
-        logger.info("Read the training file in %.1f s", self.deadline.elapsed_seconds - start)
+        with open_object(self.s3, seen) as stream:
+            overlap = texts.overlap(read_lines(stream, seen.key), self.deadline)
+        logger.info("Read %s in %.1f s", seen.key, self.deadline.elapsed_seconds - start)
         return overlap

@@ -1,4 +1,4 @@
-"""Evaluation texts that the model was trained on: how well it knows those says nothing."""
+"""Evaluation texts that the model was trained or chosen on: how well it knows them says nothing."""
 
 from array import array
 from collections.abc import Iterable
@@ -18,10 +18,10 @@ below one in a hundred million."""
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
-    """What an evaluation file and a training file have in common, whatever the labels are."""
+    """What an evaluation file has in common with one of the training job's, labels left aside."""
 
     rows: int
-    """Rows of the evaluation file whose text is a training line's, too."""
+    """Rows of the evaluation file whose text is a line's of the other file, too."""
     texts: int
     """Rows of the evaluation file that have a text."""
     share: float
@@ -42,11 +42,11 @@ class EvaluatedTexts:
         if example.labels and (text := text_of(example.line)):
             self._hashes.append(_hash(text))
 
-    def overlap(self, training_lines: Iterable[bytes], deadline: Deadline) -> Overlap | None:
-        """Count the rows whose text is among the training lines.
+    def overlap(self, lines: Iterable[bytes], deadline: Deadline) -> Overlap | None:
+        """Count the rows whose text is among the lines of another file.
 
         Args:
-            training_lines: Read once, and none is kept; 200,000 of 100 words take a second.
+            lines: Read once, and none is kept; 200,000 of 100 words take a second.
             deadline: When to give up.
 
         Returns:
@@ -54,7 +54,7 @@ class EvaluatedTexts:
         """
         wanted = set(self._hashes)
         found = set()
-        for number, line in enumerate(training_lines):
+        for number, line in enumerate(lines):
             if number % ROWS_BETWEEN_LOOKS == 0 and deadline.passed:
                 return None
             # A blank line's hash is nobody's: blank texts were not taken.

@@ -39,6 +39,9 @@ class EvaluationProperties:
     """Whether a calibration of the model's confidence is fitted, too."""
     train_key: str = ""
     """The file in the same bucket that the model was trained on; "" for one trained elsewhere."""
+    validation_key: str = ""
+    """The file in the same bucket that early stopping and tuning looked at while the model was
+    trained, which may be the evaluation file; "" for a model that was trained elsewhere."""
     accept_overlap: str = ""
     """The training file that may share its texts with the evaluation file, or "". Its key and not a
     switch, so that the consent ends with the data that it was given for."""
@@ -66,6 +69,9 @@ class EvaluationProperties:
             minimum_macro_f1=reader.fraction("MinimumMacroF1"),
             calibrate=reader.switch("Calibrate"),
             train_key=_optional(reader, "TrainKey", _KEY, "an S3 object key"),
+            validation_key=_optional(reader, "ValidationKey", _KEY, "an S3 object key")
+            if reader.given.get("TrainKey")
+            else "",
             accept_overlap=_optional(reader, "AcceptOverlap", _KEY, "an S3 object key"),
             normaliser_versions=_versions(reader),
         )

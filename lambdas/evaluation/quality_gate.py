@@ -1,6 +1,7 @@
 """The gate between a trained model and the endpoint."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from lambdas.custom_resource.messages import shown
 from lambdas.evaluation.errors import EvaluationError
@@ -10,8 +11,9 @@ from lambdas.evaluation.report import Report
 DECIMALS: Final = 4
 """Of the figures that the gate compares: what a person sees is what is compared."""
 MOST_OVERLAP: Final = 0.01
-"""Share of the evaluation texts that may stand in the training file. Short texts ("great!") come up
-again by chance; were all of them known by heart, they would add at most one point of accuracy."""
+"""Share of the evaluation texts that may stand in the training or in the validation file. Short
+texts ("great!") come up again by chance; were all of them known by heart, they would add at most
+one point of accuracy."""
 
 
 def pass_gate(report: Report, properties: EvaluationProperties, report_key: str) -> None:
@@ -46,17 +48,26 @@ def _require_unseen_texts(report: Report, properties: EvaluationProperties, wher
     # A rollback to a version of the stack that knows no training file was never asked for this.
     if not properties.train_key or properties.accepts_overlap or report["training"] is None:
         return
-    training = shown(properties.train_key)
+    _require_unseen_in(
+        f"training file {shown(properties.train_key)}", report["overlap"], properties, where
+    )
+    # Where it is the evaluation file itself, the report says what its figures are worth.
+    if report["validation"] and not report["optimistic"]:
+        seen_in = f"validation file {shown(properties.validation_key)}"
+        _require_unseen_in(seen_in, report["validation_overlap"], properties, where)
+
+
+def _require_unseen_in(
+    seen_in: str, overlap: Mapping[str, Any] | None, properties: EvaluationProperties, where: str
+) -> None:
     accept = (
         f"deploy with `--accept-overlap` (the parameter AcceptOverlap={properties.train_key}) "
         "where it is meant."
     )
-    overlap = report["overlap"]
     if overlap is None:
         raise EvaluationError(
-            f"The time did not suffice to look for the evaluation texts in the training file "
-            f"{training}, because a Lambda has only 15 minutes: it is not known whether the model "
-            "has seen them.",
+            f"The time did not suffice to look for the evaluation texts in the {seen_in}, because "
+            "a Lambda has only 15 minutes: it is not known whether the model has seen them.",
             after=f"{where} Name a smaller file in EvaluationKey (a random sample of 100,000 rows "
             f"gives the accuracy to 0.2 points), or {accept}",
         )
@@ -65,7 +76,7 @@ def _require_unseen_texts(report: Report, properties: EvaluationProperties, wher
     counts = f"{overlap['rows']:,} of the {overlap['texts']:,} evaluation texts"
     raise EvaluationError(
         f"{counts} in {shown(properties.evaluation_key)} ({100 * overlap['share']:.2f} %) also "
-        f"stand in the training file {training}, and at most {100 * MOST_OVERLAP:g} % may: an "
+        f"stand in the {seen_in}, and at most {100 * MOST_OVERLAP:g} % may: an "
         "accuracy on texts that the model has seen is worth nothing, and it is not deployed.",
         after=f"{where} Evaluate on texts that the model has not seen (`EvaluationKey=` takes the "
         f"data's own test file), or {accept}",

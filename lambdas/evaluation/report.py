@@ -52,6 +52,12 @@ class Report(TypedDict):
     """The training file's `key`, `etag`, `bytes`; None when it is not known, or was gone."""
     overlap: dict[str, Any] | None
     """As `overlap.Overlap`; None without a training file, or when there was no time to read it."""
+    validation: dict[str, Any] | None
+    """The same of the file that early stopping and tuning looked at."""
+    validation_overlap: dict[str, Any] | None
+    """As `overlap`, with that file; None, too, where it is the evaluation file itself."""
+    optimistic: bool
+    """Whether it is: the model was chosen by the very texts that it is evaluated on."""
     normaliser: Normaliser
     rows: int
     right: int
@@ -87,6 +93,9 @@ class Report(TypedDict):
 _NOT_YET: Final[Mapping[str, Any]] = {
     "training": None,
     "overlap": None,
+    "validation": None,
+    "validation_overlap": None,
+    "optimistic": False,
     "normaliser": Normaliser(version="", known=False),
     "comparison": [],
 }
@@ -102,6 +111,7 @@ def make_report(
     calibrated: Reliability | None = None,
     calibration: str = "",
     overlap: Overlap | None = None,
+    validation_overlap: Overlap | None = None,
     comparison: Iterable[Mapping[str, Any]] = (),
 ) -> Report:
     """Put an evaluation's figures together."""
@@ -122,8 +132,11 @@ def make_report(
             "etag": inputs.data.etag,
             "bytes": inputs.data.size,
         },
-        training=_training_report(inputs.training),
+        training=_file_report(inputs.training),
         overlap=asdict(overlap) if overlap else None,
+        validation=_file_report(inputs.validation),
+        validation_overlap=asdict(validation_overlap) if validation_overlap else None,
+        optimistic=inputs.is_optimistic,
         normaliser=Normaliser(version="", known=False),
         rows=metrics.rows,
         right=metrics.right,
@@ -175,10 +188,8 @@ def _unknown_labels(metrics: Metrics, known: frozenset[str]) -> dict[str, int]:
     return dict(sorted(rows.items()))
 
 
-def _training_report(training: StoredObject | None) -> dict[str, Any] | None:
-    if training is None:
-        return None
-    return {"key": training.key, "etag": training.etag, "bytes": training.size}
+def _file_report(stored: StoredObject | None) -> dict[str, Any] | None:
+    return {"key": stored.key, "etag": stored.etag, "bytes": stored.size} if stored else None
 
 
 def _reliability_report(reliability: Reliability) -> ReliabilityReport:

@@ -62,7 +62,8 @@ class ReportStore:
     def find_with_overlap(self, inputs: Inputs) -> Report | None:
         """Return the latest report on this model and data that knows of their overlap.
 
-        For a training file that is gone: what it had in common with the evaluation file stays true.
+        For a training or validation file that is gone: what it had in common with the evaluation
+        file stays true.
         """
         for report in self._newest_first():
             if (

@@ -16,6 +16,7 @@ from lambdas.training_job.model_size import size_problems
 from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.training_data import (
     EVALUATION,
+    TEST,
     UPLOAD,
     DataFile,
     FoundFiles,
@@ -30,8 +31,9 @@ _LABELLED_TEXT: Final = (
 _OTHER_EVALUATION: Final = (
     "Name a file of labelled text in EvaluationKey; `EvaluationKey=` (empty) evaluates on TestKey."
 )
-_OTHER_TEST: Final = (
-    "`python -m data_prep prepare` makes TrainKey's and TestKey's files with the same labels."
+_OTHER_FILES: Final = (
+    "`python -m data_prep prepare` makes a dataset's files, with the same labels and no text in "
+    "two of them."
 )
 
 
@@ -54,11 +56,13 @@ def require_startable(
     """
     evaluation = _find_evaluation(properties, s3)
     samples = {file.name: look_at(file, s3) for file in (*channels, *evaluation.files)}
+    train = _file_of("train", channels)
+    held_out = [file for file in (*channels, *evaluation.files) if file is not train]
     unfit = [*_unfit_channels(channels, samples)]
     in_vain = [
         *size_problems(properties),
         *_unfit_evaluation(evaluation, channels, samples),
-        *_label_problems(properties, channels, samples, s3),
+        *_label_problems(properties, train, held_out, samples, s3),
     ]
     if not unfit and not in_vain:
         return
@@ -75,9 +79,10 @@ def require_startable(
 
 def _find_evaluation(properties: TrainingJobProperties, s3: S3) -> FoundFiles:
     """Look the evaluation's own file up; it has none when it reads the one of `validation`."""
-    own = properties.evaluation_key not in {"", properties.test_key}
-    keys = {EVALUATION: properties.evaluation_key} if own else {}
-    return find_files(properties.bucket_name, keys, s3)
+    key = properties.evaluation_key
+    own = key not in {"", properties.channel_keys["validation"]}
+    name = TEST if key == properties.test_key else EVALUATION
+    return find_files(properties.bucket_name, {name: key} if own else {}, s3)
 
 
 def _unfit_channels(
@@ -99,33 +104,41 @@ def _unfit_evaluation(
 ) -> Iterator[Problem]:
     for what in evaluation.problems:
         yield Problem(what=what, remedy=_OTHER_EVALUATION)
-    train = _file_of("train", channels)
+    train, validation = (_file_of(name, channels) for name in ("train", "validation"))
     for file in evaluation.files:
         problem = samples[file.name].problem
         if not problem and file.content == train.content:
             problem = "has the content of the training data, which the model knows by heart"
+        elif not problem and file.name == TEST and file.content == validation.content:
+            problem = (
+                "has the content of the validation data, by which early stopping and tuning "
+                "choose the model"
+            )
         if problem:
-            yield Problem(what=f"{file} {problem}", remedy=_OTHER_EVALUATION)
+            remedy = _OTHER_FILES if file.name == TEST else _OTHER_EVALUATION
+            yield Problem(what=f"{file} {problem}", remedy=remedy)
 
 
 def _label_problems(
     properties: TrainingJobProperties,
-    channels: Sequence[DataFile],
+    train: DataFile,
+    held_out: Sequence[DataFile],
     samples: Mapping[str, Sample],
     s3: S3,
 ) -> Iterator[Problem]:
-    train = _file_of("train", channels)
     labels = training_labels(train, samples["train"], s3)
     yield from reserved_label_problems(train, labels)
-    key = properties.evaluation_key
-    if not key:
-        return
-    if key == properties.test_key:
-        name, cause, remedy = "validation", "TestKey", _OTHER_TEST
-    else:
-        name, cause, remedy = EVALUATION, "EvaluationKey", _OTHER_EVALUATION
-    seen = samples.get(name, Sample()).labels
-    yield from foreign_label_problems(f"{shown(key)} ({cause})", seen, labels, remedy)
+    if not properties.evaluation_key:
+        return  # a stack of former times, which is held against nothing that it did not say
+    causes = {
+        "validation": "ValidationKey" if properties.validation_key else "TestKey",
+        TEST: "TestKey",
+        EVALUATION: "EvaluationKey",
+    }
+    for file in held_out:
+        remedy = _OTHER_EVALUATION if file.name == EVALUATION else _OTHER_FILES
+        what = f"{shown(file.key)} ({causes[file.name]})"
+        yield from foreign_label_problems(what, samples[file.name].labels, labels, remedy)
 
 
 def _file_of(channel: str, channels: Sequence[DataFile]) -> DataFile:

@@ -6,7 +6,7 @@ from typing import Final
 
 from lambdas.custom_resource.messages import shown
 from lambdas.training_job.aws_api import S3
-from lambdas.training_job.training_data import EVALUATION, DataFile
+from lambdas.training_job.training_data import EVALUATION, TEST, DataFile
 from tier_layout.labels import LABEL_PREFIX
 
 SAMPLE_BYTES: Final = 64 * 1024
@@ -31,7 +31,8 @@ def look_at(file: DataFile, s3: S3) -> Sample:
     """
     if file.size == 0:
         return Sample(problem="is empty")
-    sharing = _other_key_with_this_beginning(file, s3) if file.name != EVALUATION else None
+    is_channel = file.name not in {EVALUATION, TEST}
+    sharing = _other_key_with_this_beginning(file, s3) if is_channel else None
     if sharing:
         return Sample(
             problem="is not alone: SageMaker reads every object whose key begins so, "

@@ -31,7 +31,6 @@ _WHAT_SHAPES_THE_JOB: Final = (
     "TrainingImage",
     "BucketName",
     "TrainKey",
-    "TestKey",
     "OutputPath",
     "InstanceType",
     "VolumeSizeInGB",
@@ -47,6 +46,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "TuningParallelJobs": "1",
     "TuningJobNamePrefix": "",
     "ModelDataUrl": "",
+    "ValidationKey": "",
     "EvaluationKey": "",
     "ServingMemoryInMiB": "",
     "EvaluationMemoryInMiB": "",
@@ -68,7 +68,7 @@ class TrainingJobProperties:
     train_key: str
     """Object that the channel `train` reads."""
     test_key: str
-    """Object that the channel `validation` reads."""
+    """Object that the evaluation reads, unless the stack names another one."""
     output_path: str
     """`s3://bucket/prefix` without a slash at its end."""
     instance_type: str
@@ -86,6 +86,9 @@ class TrainingJobProperties:
     """At most 11 letters, digits and hyphens."""
     model_data_url: str = ""
     """The model.tar.gz, below the output path, that is served without any training; or ""."""
+    validation_key: str = ""
+    """Object that the channel `validation` reads; "" for a dataset of two files: it then reads
+    that of `test_key`."""
     evaluation_key: str = ""
     """Object that the evaluation reads, usually `test_key`; "" if the stack does not say."""
     serving_memory_mib: int | None = None
@@ -129,6 +132,7 @@ class TrainingJobProperties:
             if tuning_jobs > 0
             else "",
             model_data_url=str(given["ModelDataUrl"]),
+            validation_key=_key(reader, "ValidationKey", needed=False),
             evaluation_key=_key(reader, "EvaluationKey", needed=False),
             serving_memory_mib=_memory(reader, "ServingMemoryInMiB"),
             evaluation_memory_mib=_memory(reader, "EvaluationMemoryInMiB"),
@@ -140,11 +144,15 @@ class TrainingJobProperties:
                 f"JobNamePrefix must not end like {shown(properties.job_name_prefix)}: its "
                 "training jobs would have the names of tuning jobs"
             )
-        if properties.train_key and properties.train_key == properties.test_key:
-            reader.problems.append(
-                f"TrainKey and TestKey are the same ({shown(properties.train_key)}): the accuracy "
-                "would be measured on what the model was trained on"
+        reader.problems += [
+            f"TrainKey and {name} are the same ({shown(key)}): the accuracy would be measured on "
+            "what the model was trained on"
+            for name, key in (
+                ("TestKey", properties.test_key),
+                ("ValidationKey", properties.validation_key),
             )
+            if key and key == properties.train_key
+        ]
         if reader.problems or problems:
             raise TrainingJobError(
                 "The training job's properties are not valid:",
@@ -160,11 +168,15 @@ class TrainingJobProperties:
         return {name: text for name, text in self.hyperparameters.items() if name not in searched}
 
     @property
+    def channel_keys(self) -> dict[str, str]:
+        """The key of each channel's one object."""
+        return {"train": self.train_key, "validation": self.validation_key or self.test_key}
+
+    @property
     def channel_uris(self) -> dict[str, str]:
         """The S3 URI of each channel's one object."""
         return {
-            "train": str(S3Address(self.bucket_name, self.train_key)),
-            "validation": str(S3Address(self.bucket_name, self.test_key)),
+            name: str(S3Address(self.bucket_name, key)) for name, key in self.channel_keys.items()
         }
 
 
@@ -174,7 +186,9 @@ def what_shapes_the_job(given: Mapping[str, Any]) -> dict[str, Any]:
     As they were sent: they may be of a version whose properties are not valid any more.
     """
     given = {**_DEFAULTS, **given}
-    return {name: given.get(name) for name in _WHAT_SHAPES_THE_JOB}
+    # The test file shapes the job of a dataset of two files alone.
+    validation = given["ValidationKey"] or given.get("TestKey")
+    return {name: given.get(name) for name in _WHAT_SHAPES_THE_JOB} | {"validation": validation}
 
 
 def _prefix(reader: PropertyReader, name: str, longest: int) -> str:

@@ -13,10 +13,12 @@ from lambdas.training_job.messages import TrainingJobError
 from lambdas.training_job.properties import TrainingJobProperties
 
 EVALUATION: Final = "evaluation"
-"""The file that the model is evaluated on, where it is another than the channel's."""
+"""The file that the model is evaluated on, where EvaluationKey names another than the test file."""
+TEST: Final = "test"
+"""The file that the model is evaluated on, where it is the test file and not a channel's, too."""
 
 UPLOAD: Final = (
-    "`python -m data_prep upload` puts both files into the bucket and prints the parameters "
+    "`python -m data_prep upload` puts the files into the bucket and prints the parameters "
     "to deploy with."
 )
 
@@ -30,7 +32,7 @@ class DataFile:
     """One object, identified by its content."""
 
     name: str
-    """The channel that reads it, `train` or `validation`; or `evaluation`."""
+    """The channel that reads it, `train` or `validation`; or `test` or `evaluation`."""
     bucket: str
     key: str
     etag: str
@@ -101,8 +103,7 @@ def find_channels(properties: TrainingJobProperties, s3: S3) -> tuple[DataFile, 
         UnreadableDataError: names every object that is missing or forbidden; its cause is
             the refusal if there was one.
     """
-    keys = {"train": properties.train_key, "validation": properties.test_key}
-    found = find_files(properties.bucket_name, keys, s3)
+    found = find_files(properties.bucket_name, properties.channel_keys, s3)
     if found.problems:
         raise UnreadableDataError(
             f"The bucket {properties.bucket_name} lacks training data:",
@@ -113,4 +114,4 @@ def find_channels(properties: TrainingJobProperties, s3: S3) -> tuple[DataFile, 
 
 
 def _use(name: str) -> str:
-    return "EvaluationKey" if name == EVALUATION else f"channel {name}"
+    return {EVALUATION: "EvaluationKey", TEST: "TestKey"}.get(name, f"channel {name}")

@@ -100,13 +100,17 @@ class DeployedTier:
         return self.cdk("deploy", stack, "--exclusively", "--require-approval", "never", *given)
 
     def upload(self, folder: Path, *, tier: str = TIER) -> dict[str, str]:
-        """`data_prep upload`; returns the stack parameters TrainKey and TestKey."""
+        """`data_prep upload`; returns the stack parameters that name the files."""
         result = self.aws.run(
             sys.executable, "-m", "data_prep", "upload", str(folder), "--tier", tier, "--json"
         )
         assert result.returncode == 0, result.stderr
         keys = json.loads(result.stdout)
-        return {"TrainKey": keys["train_key"], "TestKey": keys["test_key"]}
+        return {
+            "TrainKey": keys["train_key"],
+            "ValidationKey": keys["validation_key"],
+            "TestKey": keys["test_key"],
+        }
 
     def stack(self, name: str) -> dict[str, Any]:
         client = self.aws.client("cloudformation")

@@ -68,10 +68,15 @@ def write_json(folder: Path) -> Path:
     return folder / "stars.jsonl"
 
 
-def write_folder(folder: Path) -> Path:
+def write_folder(folder: Path, dev: str = "three.parquet") -> Path:
     own = folder / "parts"
     own.mkdir()
-    for name, first in (("one.parquet", 0), ("two.parquet", 150), ("test.parquet", 280)):
+    for name, first in (
+        ("one.parquet", 0),
+        ("two.parquet", 150),
+        ("test.parquet", 280),
+        (dev, 200),
+    ):
         numbers = range(first, first + 200)
         columns = {
             "label": [number % 7 % 2 for number in numbers],
@@ -80,6 +85,10 @@ def write_folder(folder: Path) -> Path:
         }
         pl.DataFrame(columns).write_parquet(own / name)
     return own
+
+
+def write_three_files(folder: Path) -> Path:
+    return write_folder(folder, dev="Dev.parquet")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +133,10 @@ CASES = {
         layout=Layout(text=("text",), label="label", labels=LABELS, only=("source", "web")),
         choice=Choice(balance=True, limit=250),
     ),
+    "folder with a validation and a test file": Case(write=write_three_files, layout=PLAIN),
+    "no validation file": Case(
+        write=write_json, layout=STARS, choice=Choice(validation_fraction=0)
+    ),
     "too many bad rows": Case(write=write_messy, layout=PLAIN, most_bad=0.01),
     "missing column": Case(write=write_messy, layout=Layout(text=("review",), label="label")),
     "one label": Case(
@@ -134,7 +147,7 @@ CASES = {
 
 
 def on_this_machine(case: Case, source: Path, folder: Path) -> dict[str, bytes] | str:
-    """The three files, or why there are none."""
+    """The files, or why there are none."""
     spool = Spool(folder)
     sources = find_files(source)
     try:
@@ -143,9 +156,8 @@ def on_this_machine(case: Case, source: Path, folder: Path) -> dict[str, bytes] 
         write(spool, chosen, folder, command="the same", additions=case.additions)
     except DataPrepError as error:
         return str(error).replace(f"{source.parent}/", "")
-    return {
-        name: (folder / name).read_bytes() for name in ("train.txt", "test.txt", "dataset.json")
-    }
+    written = json.loads((folder / "dataset.json").read_bytes())["files"]
+    return {name: (folder / name).read_bytes() for name in (*written, "dataset.json")}
 
 
 @pytest.fixture(scope="module")

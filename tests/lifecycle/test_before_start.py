@@ -8,6 +8,8 @@ from tests.lifecycle.provider import Json
 from tests.lifecycle.world import EVALUATION_KEY, World
 
 NEW_PROPERTIES = ("EvaluationKey", "ServingMemoryInMiB", "EvaluationMemoryInMiB")
+VALIDATION_KEY = "datasets/third/validation.txt"
+LOOKED_AT = "__label__positive looked at\n__label__negative too\n"
 MISSING = {"EvaluationKey": "datasets/other/test.txt"}
 TOO_LARGE = {"vector_dim": "300", "buckets": "20000000"}
 
@@ -34,6 +36,52 @@ def test_evaluation_file_is_to_be_labelled_text(apart: World, content: bytes) ->
 
     assert f"'{EVALUATION_KEY}' (EvaluationKey)" in reason
     assert not apart.jobs
+
+
+def with_validation_file(world: World, content: str) -> Json:
+    world.upload(VALIDATION_KEY, content)
+    return world.old | {"ValidationKey": VALIDATION_KEY}
+
+
+def test_validation_file_of_its_own_is_the_channels(world: World) -> None:
+    asked = with_validation_file(world, LOOKED_AT)
+    assert world.resource.create(asked).ok
+    (job,) = world.jobs.values()
+    uris = [c["DataSource"]["S3DataSource"]["S3Uri"] for c in job["InputDataConfig"]]
+    assert uris == [f"s3://{world.bucket}/{key}" for key in (asked["TrainKey"], VALIDATION_KEY)]
+
+
+def test_test_file_beside_a_validation_file_changes_no_job(world: World) -> None:
+    asked = with_validation_file(world, LOOKED_AT)
+    world.resource.create(asked)
+    world.upload("datasets/other/test.txt", "__label__positive new\n__label__negative too\n")
+    assert world.resource.update(asked | {"TestKey": "datasets/other/test.txt"}).ok
+    assert len(world.jobs) == 1
+
+
+def test_validation_file_makes_another_job(world: World) -> None:
+    world.resource.create(world.old)
+    world.resource.update(with_validation_file(world, LOOKED_AT))
+    assert len(world.jobs) == 2
+
+
+def test_copy_of_the_test_file_is_no_validation_file(world: World) -> None:
+    test = world.s3.objects[world.bucket, world.old["TestKey"]].decode()
+    asked = with_validation_file(world, test) | {"EvaluationKey": world.old["TestKey"]}
+    reason = world.resource.create(asked).reason
+    assert "(TestKey) has the content of the validation data" in reason
+    assert not world.jobs
+
+
+def test_labels_of_the_validation_file_are_those_of_the_training_file(world: World) -> None:
+    foreign = "__label__5 fine\n__label__1 awful\n"
+    asked = with_validation_file(world, foreign) | {"EvaluationKey": world.old["TestKey"]}
+    assert "(ValidationKey) has the labels '1', '5'" in world.resource.create(asked).reason
+
+
+def test_validation_file_is_not_the_training_file(world: World) -> None:
+    asked = world.old | {"ValidationKey": world.old["TrainKey"]}
+    assert "TrainKey and ValidationKey are the same" in world.resource.create(asked).reason
 
 
 def test_missing_evaluation_file_is_refused_with_a_way_out(world: World) -> None:

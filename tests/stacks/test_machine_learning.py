@@ -43,6 +43,20 @@ def test_data_keys_have_no_default(sandbox: TierTemplates) -> None:
     assert [key for key in ("TrainKey", "TestKey") if "Default" in parameters[key]] == []
 
 
+def test_validation_file_is_optional(sandbox: TierTemplates) -> None:
+    declared = sandbox.machine_learning.to_json()["Parameters"]["ValidationKey"]
+    assert declared["Default"] == ""
+    job = resource(sandbox.machine_learning, "Custom::TrainingJob")
+    assert job["ValidationKey"] == {"Ref": "ValidationKey"}
+
+
+def test_evaluation_knows_what_early_stopping_looked_at(sandbox: TierTemplates) -> None:
+    _, given, otherwise = resource(sandbox.machine_learning, "Custom::Evaluation")["ValidationKey"][
+        "Fn::If"
+    ]
+    assert (given, otherwise) == ({"Ref": "ValidationKey"}, {"Ref": "TestKey"})
+
+
 def test_every_hyperparameter_reaches_the_training_job(sandbox: TierTemplates) -> None:
     hyperparameters = resource(sandbox.machine_learning, "Custom::TrainingJob")["HyperParameters"]
     assert hyperparameters == {

@@ -53,8 +53,8 @@ def assert_refused(capsys: pytest.CaptureFixture[str], code: int, out: Path, *pa
 
 def test_prepare_joins_text_columns_and_names_labels(tmp_path: Path) -> None:
     assert prepare(write_csv(tmp_path / "r.csv", ROWS), tmp_path / "out") == 0
-    lines = (tmp_path / "out/train.txt").read_text(encoding="utf-8").splitlines()
-    lines += (tmp_path / "out/test.txt").read_text(encoding="utf-8").splitlines()
+    files = (tmp_path / "out").glob("*.txt")
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     assert sorted(lines) == sorted(
         [f"__label__negative dull {number} it 's bad" for number in range(10)]
         + [f"__label__positive yes {number} liked it" for number in range(10)]
@@ -79,6 +79,15 @@ def test_account_says_what_became_of_every_row(
     assert ["dropped:", "unmapped", "label", "1"] in account
     assert ["bad:", "wrong", "number", "of", "fields", "1"] in account
     assert ["kept", "20"] in account
+
+
+def test_account_says_that_there_is_no_validation_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_csv(tmp_path / "r.csv", ROWS)
+    assert prepare(file, tmp_path / "out", "--validation-fraction", "0") == 0
+    assert "no validation.txt: early stopping will look at test.txt" in capsys.readouterr().out
+    assert not (tmp_path / "out/validation.txt").exists()
 
 
 def test_every_step_reports_its_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,7 +284,7 @@ def test_manifest_accounts_for_every_row_and_names_the_files_by_content(tmp_path
     prepare(write_csv(tmp_path / "r.csv", rows), tmp_path / "out", "--max-bad", "5")
     manifest = json.loads((tmp_path / "out/dataset.json").read_text(encoding="utf-8"))
     assert manifest["rows_in"] == 23
-    assert manifest["rows_out"] == {"train": 18, "test": 2}
+    assert manifest["rows_out"] == {"train": 16, "validation": 2, "test": 2}
     assert manifest["dropped"] == {"duplicate text": 1, "unmapped label": 1}
     assert manifest["bad"]["wrong number of fields"]["count"] == 1
     assert manifest["bad"]["wrong number of fields"]["examples"] == [

@@ -17,6 +17,7 @@ from data_prep.upload import upload_file
 from review_text import NORMALISER_VERSION
 
 TRAIN = b"__label__good fine\n__label__bad poor\n"
+VALIDATION = b"__label__good nice\n__label__bad sad\n"
 TEST = b"__label__good well\n"
 HASHES = [hashlib.sha256(content).hexdigest() for content in (TRAIN, TEST)]
 HASH = hashlib.sha256(" ".join(HASHES).encode()).hexdigest()[:12]
@@ -116,10 +117,13 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write_manifest(directory: Path, **changes: object) -> bytes:
-    """What `prepare` would say about the two files."""
+def write_manifest(directory: Path, validation: bytes | None = None, /, **changes: object) -> bytes:
+    """What `prepare` would say about the two files, and about a third one."""
+    files = {"train.txt": {"sha256": HASHES[0]}, "test.txt": {"sha256": HASHES[1]}}
+    if validation:
+        files["validation.txt"] = {"sha256": hashlib.sha256(validation).hexdigest()}
     manifest = {
-        "format": 1,
+        "format": 2,
         "command": "python -m data_prep prepare reviews.csv",
         "normaliser_version": NORMALISER_VERSION,
         "rows_in": 3,
@@ -127,7 +131,7 @@ def write_manifest(directory: Path, **changes: object) -> bytes:
         "dropped": {},
         "bad": {},
         "labels": {"train": {"bad": 1, "good": 1}, "test": {"good": 1}},
-        "files": {"train.txt": {"sha256": HASHES[0]}, "test.txt": {"sha256": HASHES[1]}},
+        "files": files,
     }
     content = json.dumps(manifest | changes).encode()
     (directory / "dataset.json").write_bytes(content)
@@ -150,6 +154,17 @@ def test_files_go_under_keys_that_name_their_content(directory: Path, s3: FakeS3
     }
 
 
+def test_third_file_goes_beside_the_other_two(
+    directory: Path, s3: FakeS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (directory / "validation.txt").write_bytes(VALIDATION)
+    assert main(["upload", str(directory)]) == 0
+    hashes = [hashlib.sha256(content).hexdigest() for content in (TRAIN, VALIDATION, TEST)]
+    folder = f"datasets/{hashlib.sha256(' '.join(hashes).encode()).hexdigest()[:12]}"
+    assert s3.objects["sandbox-bucket", f"{folder}/validation.txt"] == VALIDATION
+    assert f":ValidationKey={folder}/validation.txt " in capsys.readouterr().out
+
+
 def test_objects_have_the_type_of_their_content(directory: Path, s3: FakeS3) -> None:
     write_manifest(directory)
     main(["upload", str(directory)])
@@ -168,6 +183,7 @@ def test_deploy_command_is_all_that_stands_on_standard_output(
     assert capsys.readouterr().out == (
         f"npx cdk deploy {stack} -c tier=Sandbox "
         f"--parameters {stack}:TrainKey=datasets/{HASH}/train.txt "
+        f"--parameters {stack}:ValidationKey= "
         f"--parameters {stack}:TestKey=datasets/{HASH}/test.txt "
         f"--parameters {stack}:EvaluationKey= --parameters {stack}:ModelDataUrl=\n"
     )
@@ -238,6 +254,7 @@ def test_json_names_bucket_keys_and_what_was_sent(
     assert answer == {
         "bucket": "sandbox-bucket",
         "train_key": keys[0],
+        "validation_key": "",
         "test_key": keys[1],
         "uploaded": keys,
     }

@@ -6,6 +6,7 @@ from tier_layout.parameter_owners import METADATA, Owner
 
 _PARAMETERS = {
     "TrainKey": (Owner.DATA, None),
+    "ValidationKey": (Owner.DATA, ""),
     "TestKey": (Owner.DATA, None),
     "TuningJobs": (Owner.PERSON, 0),
     "ModelDataUrl": (Owner.DATA, ""),

@@ -132,7 +132,7 @@ def retrain(reviews: Path, tmp_path: Path) -> Callable[..., int]:
 
 def keys_of(directory: Path) -> dict[str, str]:
     files = read_training_files(DatasetFiles.in_directory(directory))
-    return {"TrainKey": files.train_key, "TestKey": files.test_key}
+    return files.keys.parameters
 
 
 def test_only_the_models_stack_is_deployed_with_the_keys_of_the_data(
@@ -152,6 +152,7 @@ def test_dataset_and_manifest_are_uploaded(aws: FakeAws, retrain: Callable[..., 
     retrain()
     assert {key.rpartition("/")[2] for key in aws.objects} == {
         "train.txt",
+        "validation.txt",
         "test.txt",
         "dataset.json",
     }

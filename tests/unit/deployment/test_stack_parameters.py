@@ -82,6 +82,14 @@ COURSES: Mapping[str, tuple[Stack, Mapping[str, str]]] = {
         SET.deploy(B),
         {**B, "EvaluationKey": "", "ModelDataUrl": "", "MinimumAccuracy": "0.7", "Epochs": "8"},
     ),
+    "validation file ends with a dataset of two files": (
+        FIRST.deploy({**A, "ValidationKey": "datasets/a/validation.txt"}).deploy(B),
+        {**B, "ValidationKey": ""},
+    ),
+    "validation file stays as long as the data do": (
+        FIRST.deploy({**A, "ValidationKey": "datasets/a/validation.txt"}).deploy(Epochs="8"),
+        {**A, "ValidationKey": "datasets/a/validation.txt"},
+    ),
     "new data, with an evaluation key": (
         SET.deploy(B, EvaluationKey="b-e"),
         {**B, "EvaluationKey": "b-e", "ModelDataUrl": ""},
@@ -203,5 +211,5 @@ def test_defaults_are_counted() -> None:
         declared_parameters(model_template()), deployed=FIRST.parameters, given=Given(), data=None
     )
     assert [line for line in shown(choices) if "default" in line] == [
-        "6 other parameters have their defaults"
+        "7 other parameters have their defaults"
     ]

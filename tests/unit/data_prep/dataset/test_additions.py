@@ -58,21 +58,21 @@ def test_emoticons_are_repeated_in_the_training_file_only(tmp_path: Path) -> Non
 
 def test_labels_of_ones_own_get_no_emoticons(tmp_path: Path) -> None:
     train, _ = prepared(tmp_path, "--no-parts", good="great")
-    assert len(train) == 36
+    assert len(train) == 32
 
 
 def test_both_can_be_left_out(tmp_path: Path) -> None:
     train, _ = prepared(tmp_path, "--no-parts", "--no-emoticons")
-    assert len(train) == 36
+    assert len(train) == 32
 
 
 def test_manifest_tells_texts_from_added_lines(tmp_path: Path) -> None:
     train, _ = prepared(tmp_path)
     account = manifest(tmp_path)
     added = account["added_to_train"]
-    assert account["rows_out"]["train"] == 36
-    assert added["parts of texts"] == 36 * 6
-    assert len(train) == 36 + sum(added.values())
+    assert account["rows_out"]["train"] == 32
+    assert added["parts of texts"] == 32 * 6
+    assert len(train) == 32 + sum(added.values())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How rows become two files, by the whole pipeline: what is dropped, what the split promises."""
+"""How rows become three files, by the whole pipeline: what is dropped, what the split promises."""
 
 import csv
 import itertools
@@ -21,12 +21,14 @@ from data_prep.reading.bad_rows import Bad
 from data_prep.reading.labels import LabelMap, parse_label_map
 from data_prep.reading.layout import Layout
 from data_prep.reading.sources import SourceFile
-from data_prep.transform.split import Choice, Dropped
+from data_prep.transform.side import Side
+from data_prep.transform.split import Choice, Dropped, Group, validation_texts
 from review_text import normalise
 from tests.unit.review_text.test_review_text import ANY_TEXT, EMOTICONS
 
 Row = tuple[str, str]
 
+FILES = ("train", "validation", "test")
 AS_IN_THE_FILE = LabelMap({})
 THREE_LABELS = LabelMap({"bad": "negative", "good": "positive", "fair": "neutral"})
 FILLER: list[Row] = [(f"filler {n} {label}", label) for n in range(4) for label in ("bad", "good")]
@@ -39,11 +41,16 @@ REVIEWS = st.lists(
 
 @dataclass(frozen=True)
 class Result:
-    """The account and the lines of both files."""
+    """The account and the lines of the files."""
 
     account: Dataset
     train: list[str]
+    validation: list[str]
     test: list[str]
+
+    @property
+    def every(self) -> list[str]:
+        return [*self.train, *self.validation, *self.test]
 
 
 def encodable(text: str) -> str:
@@ -55,16 +62,21 @@ def build(
     rows: Sequence[Row],
     *,
     test: Sequence[Row] = (),
+    validation: Sequence[Row] = (),
     labels: LabelMap = THREE_LABELS,
     choice: Choice | None = None,
 ) -> Result:
     layout = Layout(text=("text",), label="label", labels=labels)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        sources = [SourceFile(folder / "train.csv", is_test=False)]
-        if test:
-            sources.append(SourceFile(folder / "test.csv", is_test=True))
-        for source, content in zip(sources, (rows, test), strict=False):
+        content_of = {
+            SourceFile(folder / "train.csv", is_test=False): rows,
+            SourceFile(folder / "test.csv", is_test=True): test,
+            SourceFile(folder / "dev.csv", is_test=False, is_validation=True): validation,
+        }
+        sources = [source for source, content in content_of.items() if content]
+        for source in sources:
+            content = content_of[source]
             with source.path.open("w", encoding="utf-8", newline="") as output:
                 writer = csv.writer(output, quoting=csv.QUOTE_ALL)
                 writer.writerows(
@@ -80,11 +92,15 @@ def build(
             command="",
             additions=Additions(parts=False, emoticons=False),
         )
-        train, held_out = (
-            (folder / name).read_bytes().decode().split("\n") for name in ("train.txt", "test.txt")
-        )
-    assert (train.pop(), held_out.pop()) == ("", "")
-    return Result(account, train, held_out)
+        return Result(account, *(lines_of(folder / f"{name}.txt") for name in FILES))
+
+
+def lines_of(file: Path) -> list[str]:
+    if not file.exists():
+        return []
+    lines = file.read_bytes().decode().split("\n")
+    assert lines.pop() == ""
+    return lines
 
 
 def texts(lines: list[str]) -> set[str]:
@@ -93,17 +109,16 @@ def texts(lines: list[str]) -> set[str]:
 
 @settings(max_examples=15)
 @given(REVIEWS)
-def test_no_text_is_in_both_files_or_twice_in_one(reviews: list[Row]) -> None:
+def test_no_text_is_in_two_files_or_twice_in_one(reviews: list[Row]) -> None:
     result = build(reviews)
-    both = [*texts(result.train), *texts(result.test)]
-    assert len(both) == len(set(both)) == len(result.train) + len(result.test)
+    assert len(texts(result.every)) == len(result.every)
 
 
 @settings(max_examples=15)
 @given(REVIEWS, st.randoms())
 def test_lines_do_not_depend_on_the_order_of_rows(reviews: list[Row], order: random.Random) -> None:
     one, other = build(order.sample(reviews, len(reviews))), build(reviews)
-    assert (one.train, one.test) == (other.train, other.test)
+    assert (one.train, one.validation, one.test) == (other.train, other.validation, other.test)
     assert one.account.dropped == other.account.dropped
 
 
@@ -111,7 +126,7 @@ def test_lines_do_not_depend_on_the_order_of_rows(reviews: list[Row], order: ran
 @given(REVIEWS)
 def test_every_row_is_kept_or_counted(reviews: list[Row]) -> None:
     account = build(reviews).account
-    kept = account.train_labels.total() + account.test_labels.total()
+    kept = sum(labels.total() for labels in account.labels.values())
     assert account.rows_in == len(reviews)
     assert account.rows_in == kept + account.dropped.total() + account.bad.total
 
@@ -122,7 +137,7 @@ def test_every_text_comes_out_as_the_normaliser_of_the_api_makes_it(found: list[
     result = build([*FILLER, *((text, "good") for text in found)])
     expected = {normalise(encodable(text)) for text in found}
     expected |= {text for text, _ in FILLER}
-    assert texts(result.train) | texts(result.test) == expected - {""}
+    assert texts(result.every) == expected - {""}
 
 
 def test_tricky_texts_come_out_as_the_normaliser_of_the_api_makes_them() -> None:
@@ -135,20 +150,67 @@ def test_tricky_texts_come_out_as_the_normaliser_of_the_api_makes_them() -> None
     ]  # fmt: skip
     result = build([*FILLER, *((text, "good") for text in tricky)])
     expected = {normalise(text) for text in tricky} | {text for text, _ in FILLER}
-    assert texts(result.train) | texts(result.test) == expected - {""}
+    assert texts(result.every) == expected - {""}
 
 
 def test_every_label_gives_the_same_fraction_to_the_test_file() -> None:
     rows = [(f"text {number}", "good") for number in range(80)]
     rows += [(f"other {number}", "bad") for number in range(20)]
     account = build(rows).account
-    assert account.test_labels == {"positive": 20, "negative": 5}
-    assert account.train_labels == {"positive": 60, "negative": 15}
+    assert account.labels[Side.TEST] == {"positive": 20, "negative": 5}
 
 
-def test_label_with_two_texts_has_one_in_each_file() -> None:
-    account = build([("a", "fair"), ("b", "fair"), *FILLER]).account
-    assert (account.train_labels["neutral"], account.test_labels["neutral"]) == (1, 1)
+def test_validation_file_has_a_tenth_of_what_the_test_file_leaves_of_each_label() -> None:
+    rows = [(f"text {number}", "good") for number in range(80)]
+    rows += [(f"other {number}", "bad") for number in range(40)]
+    account = build(rows).account
+    assert account.labels[Side.VALIDATION] == {"positive": 6, "negative": 3}
+    assert account.labels[Side.TRAIN] == {"positive": 54, "negative": 27}
+
+
+def test_validation_file_of_many_texts_has_a_limit() -> None:
+    counts: dict[Group, int] = {(Side.TRAIN, "good"): 900_000, (Side.TRAIN, "bad"): 100_000}
+    assert validation_texts(counts, Choice()) == {
+        (Side.TRAIN, "good"): 22_500,
+        (Side.TRAIN, "bad"): 2_500,
+    }
+
+
+def test_validation_fraction_that_was_asked_for_has_no_limit() -> None:
+    counts: dict[Group, int] = {(Side.TRAIN, "good"): 900_000, (Side.TRAIN, "bad"): 100_000}
+    taken = validation_texts(counts, Choice(validation_fraction=0.1))
+    assert sum(taken.values()) == 100_000
+
+
+def test_test_file_is_the_same_with_and_without_a_validation_file() -> None:
+    rows = [(f"text {number}", "good" if number % 3 else "bad") for number in range(300)]
+    with_one = build(rows)
+    without = build(rows, choice=Choice(test_fraction=0.25, validation_fraction=0))
+    assert with_one.validation
+    assert not without.validation
+    assert with_one.test == without.test
+    assert texts(without.train) == texts([*with_one.train, *with_one.validation])
+
+
+def test_label_with_three_texts_has_one_in_each_file() -> None:
+    labels = build([(text, "fair") for text in "abc"] + FILLER).account.labels
+    assert [labels[side]["neutral"] for side in Side] == [1, 1, 1]
+
+
+def test_label_with_two_texts_has_none_in_the_validation_file() -> None:
+    labels = build([("a", "fair"), ("b", "fair"), *FILLER]).account.labels
+    assert [labels[side]["neutral"] for side in Side] == [1, 0, 1]
+
+
+def test_texts_that_do_not_suffice_for_three_files_make_two() -> None:
+    result = build([(f"{text} {label}", label) for text in "ab" for label in ("good", "bad")])
+    assert [len(lines) for lines in (result.train, result.validation, result.test)] == [2, 0, 2]
+    assert sorted(result.account.files) == ["test.txt", "train.txt"]
+
+
+def test_texts_of_one_label_alone_make_no_validation_file() -> None:
+    rows = [(f"text {number}", "good") for number in range(40)] + [("a", "bad"), ("b", "bad")]
+    assert build(rows).validation == []
 
 
 def test_neither_file_is_sorted_by_label() -> None:
@@ -179,22 +241,44 @@ def test_row_without_label_or_text_is_bad(row: Row, reason: Bad) -> None:
 
 def test_contradicted_text_is_in_neither_file() -> None:
     result = build([*FILLER, ("Hm", "good"), ("hm", "bad")])
-    assert "hm" not in texts(result.train) | texts(result.test)
+    assert "hm" not in texts(result.every)
 
 
 def test_test_file_of_the_data_set_stays_the_test_file() -> None:
     held_out = [("held out", "good"), ("too", "bad"), ("Filler 1 good", "good")]
     result = build(FILLER, test=held_out)
     assert texts(result.test) == {"held out", "too", "filler 1 good"}
-    assert len(result.train) == len(FILLER) - 1
+    assert len(result.train) + len(result.validation) == len(FILLER) - 1
     assert result.account.dropped == {Dropped.IN_TEST: 1}
+
+
+def test_validation_file_of_the_data_set_stays_the_validation_file() -> None:
+    looked_at = [("looked at", "good"), ("too", "bad"), ("Filler 1 good", "good")]
+    result = build(FILLER, validation=looked_at)
+    assert texts(result.validation) == {"looked at", "too", "filler 1 good"}
+    assert result.account.dropped == {Dropped.IN_VALIDATION: 1}
+
+
+def test_text_of_all_three_files_of_the_data_set_stays_in_the_test_file() -> None:
+    everywhere = ("Everywhere", "good")
+    result = build(
+        [*FILLER, everywhere],
+        validation=[everywhere, ("looked at", "good")],
+        test=[everywhere, ("held out", "bad")],
+    )
+    assert texts(result.test) == {"everywhere", "held out"}
+    assert texts(result.validation) == {"looked at"}
+    assert result.account.dropped == {Dropped.IN_TEST: 2}
 
 
 def test_balance_keeps_as_many_of_each_label_as_of_the_rarest() -> None:
     rows = [*FILLER, *((f"more {number}", "good") for number in range(40))]
     account = build(rows, choice=Choice(test_fraction=0.25, balance=True)).account
-    assert account.train_labels == {"negative": 3, "positive": 3}
-    assert account.test_labels == {"negative": 1, "positive": 1}
+    assert account.labels == {
+        Side.TRAIN: {"negative": 2, "positive": 2},
+        Side.VALIDATION: {"negative": 1, "positive": 1},
+        Side.TEST: {"negative": 1, "positive": 1},
+    }
     assert account.dropped == {Dropped.BALANCE: 40}
 
 
@@ -202,13 +286,14 @@ def test_limit_takes_the_same_texts_out_of_any_order() -> None:
     rows = [(f"text {number}", "good" if number % 3 else "bad") for number in range(300)]
     choice = Choice(test_fraction=0.1, limit=60)
     one, other = build(rows, choice=choice), build(rows[::-1], choice=choice)
-    assert len(one.train) + len(one.test) == 60
-    assert (one.train, one.test) == (other.train, other.test)
+    assert len(one.every) == 60
+    assert one == other
     assert one.account.dropped == {Dropped.LIMIT: 240}
 
 
 def test_without_map_labels_are_those_of_the_file() -> None:
-    assert build(FILLER, labels=AS_IN_THE_FILE).account.test_labels == {"bad": 1, "good": 1}
+    labels = build(FILLER, labels=AS_IN_THE_FILE).account.labels
+    assert labels[Side.TEST] == {"bad": 1, "good": 1}
 
 
 def test_label_that_fasttext_would_split_is_refused_by_name() -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from data_prep.reading.layout import Layout
 from data_prep.request import Request
 from data_prep.transform.split import Choice
 from data_prep.upload import DeployedTier
+from tier_layout.dataset_keys import DatasetKeys
 from tier_layout.s3_address import S3Address
 
 JOB = DeployedJob(name="Sandbox-Job", log_group="/aws-glue/jobs/output", bucket="data")
@@ -28,9 +30,16 @@ REQUEST = Request(
 )
 KEYS = {
     "train_key": "datasets/0/train.txt",
+    "validation_key": "datasets/0/validation.txt",
     "test_key": "datasets/0/test.txt",
     "manifest_key": "datasets/0/dataset.json",
 }
+OUTCOME = Outcome(
+    keys=DatasetKeys(
+        train=KEYS["train_key"], validation=KEYS["validation_key"], test=KEYS["test_key"]
+    ),
+    manifest_key=KEYS["manifest_key"],
+)
 
 
 def client_error(code: str, message: str = "") -> ClientError:
@@ -224,8 +233,14 @@ def test_too_many_runs_at_once_is_said_with_a_remedy() -> None:
 
 def test_success_tells_the_keys() -> None:
     outcome, shown = followed(FakeGlue("STARTING", "RUNNING", "SUCCEEDED"))
-    assert outcome() == Outcome(**KEYS)
+    assert outcome() == OUTCOME
     assert shown.states == ["STARTING", "RUNNING", "SUCCEEDED"]
+
+
+def test_job_without_a_validation_file_tells_two_keys() -> None:
+    keys = {name: key for name, key in KEYS.items() if name != "validation_key"}
+    outcome, _ = followed(FakeGlue("SUCCEEDED"), result=keys)
+    assert outcome().keys == replace(OUTCOME.keys, validation="")
 
 
 def test_every_line_is_shown_once() -> None:
@@ -246,7 +261,7 @@ def test_log_stream_of_the_driver_is_found_under_its_longer_name() -> None:
 
 def test_log_that_is_not_there_does_no_harm() -> None:
     outcome, shown = followed(FakeGlue("SUCCEEDED"), logs=NoLogs())
-    assert (outcome(), shown.lines) == (Outcome(**KEYS), [])
+    assert (outcome(), shown.lines) == (OUTCOME, [])
 
 
 def test_jobs_own_message_is_the_reason_of_a_failure() -> None:

@@ -24,8 +24,11 @@ BAD = [f"__label__negative a dull film number {n}" for n in range(30, 60)]
 OPENING = " ".join(f"w{n}" for n in range(20))
 
 
-def write(folder: Path, train: Sequence[str], test: Sequence[str]) -> Path:
-    for name, lines in (("train.txt", train), ("test.txt", test)):
+def write(
+    folder: Path, train: Sequence[str], test: Sequence[str], validation: Sequence[str] | None = None
+) -> Path:
+    files = {"train.txt": train, "test.txt": test}
+    for name, lines in (files | ({"validation.txt": validation} if validation else {})).items():
         content = "".join(f"{line}\n" for line in lines)
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
     return folder
@@ -100,12 +103,13 @@ def test_figures_are_counted_from_the_files(tmp_path: Path) -> None:
     assert figures.train.lines == 63
     assert figures.train.labels == {"negative": 31, "positive": 31}
     assert (figures.train.unlabelled, figures.train.empty, figures.train.repeated) == (1, 1, 1)
-    assert figures.test.repeated == 1
-    assert figures.leaked == 2
-    assert [(e.line, e.content) for e in figures.leaked_examples] == [(2, BAD[3]), (3, BAD[3])]
+    assert figures.files[1].repeated == 1
+    (shared,) = figures.in_common
+    assert shared.leaked == 2
+    assert [(e.line, e.content) for e in shared.leaked_examples] == [(2, BAD[3]), (3, BAD[3])]
     assert figures.train.words == 61 * 5 + 3
     assert figures.train.lengths.longest == 5
-    assert figures.test.lengths.percentiles[2] == 5
+    assert figures.files[1].lengths.percentiles[2] == 5
     assert sum(figures.train.shares) == pytest.approx(1)
     assert figures.labels == ["negative", "positive"]
 
@@ -122,8 +126,27 @@ def test_contradictions_and_similar_beginnings_are_found(tmp_path: Path) -> None
     write(tmp_path, train, test)
     figures = measure(tmp_path / "train.txt", tmp_path / "test.txt")
     assert figures.contradictions == 1
-    assert figures.leaked == 0
-    assert [example.line for example in figures.similar_examples] == [1]
+    (shared,) = figures.in_common
+    assert shared.leaked == 0
+    assert [example.line for example in shared.similar_examples] == [1]
+
+
+def test_each_two_of_three_files_are_compared(tmp_path: Path) -> None:
+    looked_at, held_out = "__label__positive looked at", "__label__negative held out"
+    write(tmp_path, [*GOOD, *BAD], [looked_at, held_out], [GOOD[1], BAD[1], looked_at])
+    files = [tmp_path / f"{name}.txt" for name in ("train", "validation", "test")]
+    assert [(c.name, c.seen_in, c.leaked) for c in measure(*files).in_common] == [
+        ("validation.txt", "train.txt", 2),
+        ("test.txt", "train.txt", 0),
+        ("test.txt", "validation.txt", 1),
+    ]
+
+
+def test_page_says_that_two_files_make_the_accuracy_optimistic(tmp_path: Path) -> None:
+    write(tmp_path, [*GOOD, *BAD], GOOD)
+    assert "! look There is no validation.txt: early stopping" in page_of(tmp_path).text
+    write(tmp_path, [*GOOD, *BAD], GOOD, BAD)
+    assert "✓ good Early stopping and tuning look at validation.txt" in page_of(tmp_path).text
 
 
 def test_words_are_ranked_as_in_the_paper(tmp_path: Path) -> None:
@@ -175,7 +198,7 @@ def test_page_shows_manifest_and_agreement(tmp_path: Path) -> None:
     for part in ("duplicate text", "97", "broken quoting", "41", "the <b>row</b>", "1,234"):
         assert part in text
     assert "train.txt is the file that dataset.json describes" in text
-    assert "30 test reviews whose text is in the training file, too" in text
+    assert "30 reviews in test.txt whose text is in train.txt, too" in text
 
 
 def test_page_tells_when_a_file_is_not_the_manifest_s(tmp_path: Path) -> None:
@@ -190,7 +213,7 @@ def test_page_tells_when_a_file_is_not_the_manifest_s(tmp_path: Path) -> None:
         (None, "there is no dataset.json"),
         ("{", "not as `prepare` writes it"),
         ("[]", "not as `prepare` writes it"),
-        ('{"format": 2}', "has the format 2"),
+        ('{"format": 3}', "has the format 3"),
         ('{"format": 1, "command": "x"}', "not as `prepare` writes it"),
         ("[" * 100_000, "not as `prepare` writes it"),
     ],
@@ -268,9 +291,9 @@ def test_same_files_give_the_same_page(tmp_path: Path) -> None:
         (GOOD, GOOD, "A classifier needs two labels"),
         (["nothing", "labelled"], ["at", "all"], "4 lines without a label"),
         (["__label__a", "__label__b"], ["__label__a", "__label__b"], "4 lines without a text"),
-        ([*GOOD, "__label__rare x"], GOOD, "Labels that only one of the files has: rare"),
+        ([*GOOD, "__label__rare x"], GOOD, "Labels that not every file has: rare"),
         ([*GOOD, *BAD[:5]], [GOOD[0], BAD[0]], "6.00 times the reviews"),
-        ([f"__label__{n % 5} word {n}" for n in range(50)], GOOD, "Labels that only one"),
+        ([f"__label__{n % 5} word {n}" for n in range(50)], GOOD, "Labels that not every file has"),
         (["__label__a " + "x " * 200_000 + "y", *BAD], GOOD, "longest"),
     ],
     ids=["one label", "none", "no text", "missing label", "unbalanced", "five", "long"],
@@ -326,8 +349,8 @@ def test_page_about_files_that_are_replaced_meanwhile_is_not_written(
         directory.mkdir()
         write(directory, [*GOOD, *BAD], GOOD)
 
-    def replace_meanwhile(train: Path, test: Path) -> Figures:
-        figures = measure(train, test)
+    def replace_meanwhile(*files: Path) -> Figures:
+        figures = measure(*files)
         folder.rename(tmp_path / "former")
         new.rename(folder)
         return figures

@@ -88,9 +88,19 @@ def test_model_is_named_in_the_tiers_own_bucket_with_the_data_that_it_comes_from
     assert aws.given(MODEL_OF_PRODUCTION) == {
         "ModelDataUrl": f"s3://{TO}/{MODEL_KEY}",
         **KEYS,
+        "ValidationKey": "",
         "EvaluationKey": "",
         "AcceptOverlap": "",
     }
+
+
+def test_validation_file_goes_with_the_model(aws: FakeAws, promote: Promote) -> None:
+    key = f"{DATASET}/validation.txt"
+    aws.parameters[MODEL_OF_SANDBOX]["ValidationKey"] = key
+    aws.s3.put(FROM, key, b"__label__a nice\n")
+    promote()
+    assert aws.given(MODEL_OF_PRODUCTION)["ValidationKey"] == key
+    assert key in aws.s3.keys(TO)
 
 
 def test_model_data_manifest_and_reports_are_copied(aws: FakeAws, promote: Promote) -> None:

@@ -196,7 +196,7 @@ def test_data_of_a_job_that_sagemaker_does_not_know_is_the_stacks(tier: FakeTier
         (None, "there is no dataset.json beside it"),
         (b"{", "dataset.json is not as `prepare` writes it"),
         (b"[" * 2_000_000, "dataset.json is not as `prepare` writes it"),
-        (b'{"format": 99}', "dataset.json has the format 99"),
+        (b'{"format": 99}', "dataset.json has the format 99, which this version does not know"),
     ],
     ids=["missing", "broken", "huge", "other format"],
 )

@@ -63,6 +63,7 @@ def test_answer_has_the_model_and_its_figures(world: World) -> None:
         "AccuracyHigh": "1.0000",
         "MacroF1": "1.0000",
         "EvaluatedOn": DATA_KEY,
+        "ValidatedOn": "unknown",
         "NormaliserVersion": "",
         "ReportKey": PAGE,
         "ReportUrl": f"s3://{BUCKET}/{PAGE}",

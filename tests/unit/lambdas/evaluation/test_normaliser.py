@@ -99,7 +99,7 @@ def test_without_a_manifest_the_current_version_is_assumed(world: World) -> None
     "changes",
     [
         {"files": {"test.txt": {"sha256": "11"}}},
-        {"format": 2},
+        {"format": 3},
         {"normaliser_version": "two words"},
         {"command": "x" * LARGEST_MANIFEST_BYTES},
     ],

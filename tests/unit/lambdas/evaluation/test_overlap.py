@@ -22,6 +22,7 @@ from tests.unit.local_aws.blazingtext.blazingtext_job import reviews
 
 REPORT = f"evaluations/{JOB}/report.json"
 PAGE = f"evaluations/{JOB}/report.html"
+VALIDATION_KEY = "datasets/3f0a91c27be4/validation.txt"
 OTHER_TRAIN_KEY = "datasets/b81d5e60f7a2/train.txt"
 PLENTY = Deadline(lambda: 840.0)
 
@@ -97,6 +98,53 @@ def test_count_ends_when_the_time_does() -> None:
     texts = EvaluatedTexts()
 
     assert texts.overlap([b"great film\n"], Deadline(lambda: RESERVE_SECONDS - 1)) is None
+
+
+def looked_at(world: World, first: int) -> dict[str, str]:
+    """Put 200 texts into a validation file; the evaluation's are the first 200."""
+    world.bucket.put(VALIDATION_KEY, different_reviews(range(first, first + 200)))
+    return {"TrainKey": TRAIN_KEY, "ValidationKey": VALIDATION_KEY}
+
+
+def test_texts_that_early_stopping_looked_at_are_counted(world: World) -> None:
+    world.create(**looked_at(world, first=198))
+
+    assert report(world)["validation_overlap"] == {"rows": 2, "texts": 200, "share": 0.01}
+    assert report(world)["optimistic"] is False
+
+
+def test_more_of_them_are_refused_as_those_of_the_training_file_are(world: World) -> None:
+    with pytest.raises(EvaluationError, match=f"stand in the validation file '{VALIDATION_KEY}'"):
+        world.create(**looked_at(world, first=197))
+
+
+def test_consent_is_for_the_validation_file_too(world: World) -> None:
+    world.create(**looked_at(world, first=0), AcceptOverlap=TRAIN_KEY)
+
+
+def test_test_file_that_early_stopping_looked_at_makes_the_figures_optimistic(
+    world: World,
+) -> None:
+    answer = world.create(TrainKey=TRAIN_KEY, ValidationKey=DATA_KEY)
+
+    assert (report(world)["optimistic"], report(world)["validation_overlap"]) == (True, None)
+    assert b"These figures are optimistic:" in world.bucket.objects[PAGE]
+    assert answer["Data"]["ValidatedOn"] == answer["Data"]["EvaluatedOn"]
+
+
+def test_model_that_was_trained_elsewhere_is_not_called_optimistic(world: World) -> None:
+    world.create(TrainKey="", ValidationKey=DATA_KEY)
+
+    assert report(world)["optimistic"] is False
+
+
+def test_validation_file_that_is_gone_is_not_missed(world: World) -> None:
+    asked = looked_at(world, first=198)
+    world.create(**asked)
+    del world.bucket.objects[VALIDATION_KEY]
+    world.create(**asked)
+
+    assert report(world)["validation_overlap"]["rows"] == 2
 
 
 def test_one_in_a_hundred_passes(world: World) -> None:

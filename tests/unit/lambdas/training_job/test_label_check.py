@@ -89,7 +89,7 @@ def test_manifest_that_does_not_name_what_is_in_the_file_is_not_its_own() -> Non
     [
         b"",
         b"no JSON",
-        manifest(format=2),
+        manifest(format=3),
         manifest(labels={"test": {"negative": 1}}),
         manifest(command="x" * LARGEST_MANIFEST_BYTES),
     ],

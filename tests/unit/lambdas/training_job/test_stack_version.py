@@ -32,8 +32,22 @@ def test_property_that_shapes_the_model_asks_for_another_job(name: str) -> None:
     assert not version().asks_for_the_same_job_as(version(**{name: "other"}))
 
 
+def test_test_file_shapes_no_model_beside_a_validation_file() -> None:
+    one, other = (version(ValidationKey="v", TestKey=key) for key in ("a", "b"))
+    assert one.asks_for_the_same_job_as(other)
+
+
+def test_validation_file_shapes_the_model() -> None:
+    assert not version().asks_for_the_same_job_as(version(ValidationKey="other"))
+
+
+def test_test_file_named_as_the_validation_file_asks_for_the_same_job() -> None:
+    assert version().asks_for_the_same_job_as(version(ValidationKey=GIVEN["TestKey"]))
+
+
 def test_version_from_before_a_property_existed_asks_for_what_its_default_asks_for() -> None:
-    assert version().asks_for_the_same_job_as(version(TuningJobs="0", ModelDataUrl=""))
+    now = version(TuningJobs="0", ModelDataUrl="", ValidationKey="")
+    assert version().asks_for_the_same_job_as(now)
 
 
 def test_problems_are_raised_where_the_properties_are_needed() -> None:
