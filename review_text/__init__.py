@@ -1,19 +1,23 @@
 """The one text normaliser that training and serving share (standard library only)."""
 
-from review_text.lower_case import LOWER_CASE
-from review_text.normaliser import Normaliser, replacement_for
+from review_text.composition import NEEDS_COMPOSING, composed
+from review_text.folding import FOLDING
+from review_text.normaliser import Normaliser, Step, replacement_for
 from review_text.rules import RULES, Rule
 from review_text.versions import CURRENT, FORMER, NORMALISER_VERSION, SPOKEN, normalise
 
 __all__ = [
     "CURRENT",
+    "FOLDING",
     "FORMER",
-    "LOWER_CASE",
+    "NEEDS_COMPOSING",
     "NORMALISER_VERSION",
     "RULES",
     "SPOKEN",
     "Normaliser",
     "Rule",
+    "Step",
+    "composed",
     "normalise",
     "replacement_for",
 ]

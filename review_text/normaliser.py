@@ -5,11 +5,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from review_text.rules import Rule
 
 # Only Python has strings with lone surrogates, so the shared table cannot name them.
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Step(NamedTuple):
+    """Something that rules cannot do, done by the same function in every engine."""
+
+    name: str
+    """Changes with what the function does."""
+    apply: Callable[[str], str]
+    """Total for texts without lone surrogates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +31,10 @@ class Normaliser:
 
     rules: tuple[Rule, ...]
     """Applied one after the other, each to the whole text."""
-    lower_case: Mapping[str, str]
-    """Capital → small letter, one character each; applied before the rules."""
+    folding: Mapping[str, str]
+    """Capital → small letter, and the like, one character each; applied before the rules."""
+    before: tuple[Step, ...] = ()
+    """What is done before that, one after the other."""
 
     @cached_property
     def version(self) -> str:
@@ -35,7 +47,9 @@ class Normaliser:
             f"Rule(pattern={rule.pattern!a}, replacement={rule.replacement!a})"
             for rule in self.rules
         )
-        definition = f"(({rules}), {sorted(self.lower_case.items())!a})"
+        definition = f"(({rules}), {sorted(self.folding.items())!a})"
+        # Nothing where there is none: versions that had no such steps keep their names.
+        definition += "".join(f", {step.name!a}" for step in self.before)
         return hashlib.sha256(definition.encode()).hexdigest()[:12]
 
     def normalise(self, text: str) -> str:
@@ -44,6 +58,8 @@ class Normaliser:
         Total: lone surrogates and control characters are blanks.
         """
         text = text if text.isascii() else _SURROGATE.sub(" ", text)
+        for step in self.before:
+            text = step.apply(text)
         text = f" {text.translate(self._translation)} "
         for substitute, replacement in self._substitutions:
             text = substitute(replacement, text)
@@ -51,7 +67,7 @@ class Normaliser:
 
     @cached_property
     def _translation(self) -> dict[int, str]:
-        return str.maketrans(dict(self.lower_case))
+        return str.maketrans(dict(self.folding))
 
     @cached_property
     def _substitutions(self) -> tuple[tuple[Callable[[str, str], str], str], ...]:

@@ -5,7 +5,8 @@ Python's `re` applies it in the API and in small data preparation; Rust's (Polar
 matches, so none of these occurs here: only literals, explicit classes, groups, greedy repetition.
 A repeated group has an upper bound, because Java recurses for each turn.
 
-The table works on a text that is in lower case and has one space at either end (`normaliser.py`).
+The table works on a text that is composed and folded, and has one space at either end
+(`normaliser.py`).
 """
 
 from typing import NamedTuple
@@ -54,7 +55,59 @@ BLANK = _ranges(
     (0x202F, 0x202F),
     (0x205F, 0x205F),
     (0x3000, 0x3000),
+    (0xFFE2, 0xFFE2),  # the same mark in full width
 )
+# Scripts that put no space between words. Their characters are tokens, as the model's n-grams of
+# tokens then are of characters: what that is worth stands in docs/accuracy.md.
+IDEOGRAPH = _ranges(
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3005, 0x3007),  # what repeats one; zero
+    (0x3041, 0x3096),  # Hiragana
+    (0x309D, 0x309F),
+    (0x30A1, 0x30FA),  # Katakana
+    (0x30FC, 0x30FF),
+    (0x3105, 0x312F),  # Bopomofo
+    (0x31A0, 0x31BF),
+    (0x31F0, 0x31FF),  # Katakana for Ainu
+    (0x3400, 0x4DBF),  # Han
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+VOICED = _ranges((0x3099, 0x309A))
+# Thai, Lao, Myanmar and Khmer: a vowel that is written before its consonant, the letters, what is
+# written around them, and what puts a letter below another one or silences it.
+VOWEL_BEFORE = _ranges((0xE40, 0xE44), (0xEC0, 0xEC4))
+LETTER = _ranges(
+    (0xE01, 0xE30),
+    (0xE32, 0xE33),
+    (0xE40, 0xE46),
+    (0xE81, 0xEB0),
+    (0xEB2, 0xEB3),
+    (0xEBD, 0xEC6),
+    (0xEDC, 0xEDF),
+    (0x1000, 0x102A),
+    (0x103F, 0x103F),
+    (0x1050, 0x1055),
+    (0x1780, 0x17B3),
+    (0x17DC, 0x17DC),
+)
+AROUND = _ranges(
+    (0xE31, 0xE31),
+    (0xE34, 0xE3A),
+    (0xE47, 0xE4E),
+    (0xEB1, 0xEB1),
+    (0xEB4, 0xEBC),
+    (0xEC8, 0xECD),
+    (0x102B, 0x1038),
+    (0x103A, 0x103E),
+    (0x1056, 0x1059),
+    (0x17B4, 0x17D1),
+    (0x17D3, 0x17D3),
+    (0x17DD, 0x17DD),
+)
+STACKED = f"[{_ranges((0x1039, 0x1039), (0x17D2, 0x17D2))}][{LETTER}]"
+SILENCED = f"[{LETTER}]{chr(0x103A)}"
 UNICODE_SIGN = _ranges(
     (0xA1, 0xA9),  # Latin-1 punctuation, without the ordinals, the micro sign and the letters
     (0xAB, 0xB4),
@@ -62,14 +115,46 @@ UNICODE_SIGN = _ranges(
     (0xBB, 0xBF),
     (0xD7, 0xD7),
     (0xF7, 0xF7),
+    (0x55A, 0x55F),  # Armenian
+    (0x589, 0x58A),
+    (0x5BE, 0x5BE),  # Hebrew
+    (0x5C0, 0x5C0),
+    (0x5C3, 0x5C3),
+    (0x5F3, 0x5F4),
+    (0x60C, 0x60C),  # Arabic comma, semicolon, question mark, percent sign, full stop
+    (0x61B, 0x61B),
+    (0x61F, 0x61F),
+    (0x66A, 0x66D),
+    (0x6D4, 0x6D4),
+    (0x700, 0x70D),  # Syriac
+    (0x964, 0x965),  # Indic full stops
+    (0x970, 0x970),
+    (0xDF4, 0xDF4),
+    (0xE3F, 0xE3F),  # Thai
+    (0xE4F, 0xE4F),
+    (0xE5A, 0xE5B),
+    (0xF04, 0xF14),  # Tibetan, whose syllables a dot parts
+    (0xF3A, 0xF3D),
+    (0x104A, 0x104F),  # Myanmar
+    (0x10FB, 0x10FB),  # Georgian
+    (0x1361, 0x1368),  # Ethiopic
+    (0x17D4, 0x17D6),  # Khmer
+    (0x17D8, 0x17DB),
+    (0x1800, 0x180A),  # Mongolian
     (0x2010, 0x2027),  # general punctuation
     (0x2030, 0x205E),
     (0x20A0, 0x20C0),  # currencies
     (0x2190, 0x2BFF),  # arrows, mathematics, dingbats, the older emoji
     (0x3001, 0x3003),  # ideographic punctuation
     (0x3008, 0x3020),
-    (0xFF01, 0xFF0F),  # full-width punctuation
-    (0xFF1A, 0xFF20),
+    (0x3030, 0x3030),
+    (0x303D, 0x303D),
+    (0x30A0, 0x30A0),  # between kana
+    (0x30FB, 0x30FB),
+    (0xFD3E, 0xFD3F),  # Arabic parentheses
+    (0xFE10, 0xFE19),  # punctuation of vertical lines, and small forms
+    (0xFE30, 0xFE6B),
+    (0xFF5F, 0xFF60),
     (0x1F000, 0x1FAFF),  # emoji
 )
 # The ASCII signs without the apostrophe, which has rules of its own; what classes treat specially
@@ -97,28 +182,39 @@ TAG_NAME = (
 )
 ATTRIBUTE = r""" [a-z\-]+ ?= ?(?:"[^"<>]*"|'[^'<>]*'|[^ "'<>]+)"""
 
+# What the ampersand of a reference becomes when it is escaped, and a letter with an accent by name.
+ESCAPED_AMPERSAND = "(?:amp|#0{0,4}38|#x0{0,4}26);"
+LETTER_REFERENCE = "&([a-z])(?:acute|cedil|circ|grave|ring|slash|tilde|uml);"
+
 # What the rules for emoticons, and those for apostrophes, look for: one look for all of them.
 FACES = (*":;=<>^", "-_")
 APOSTROPHES = ("'", HELD)
 
-# The table, in the order of its parts. Data preparation has ways of its own through two of them.
+# The table, in the order of its parts. Data preparation has ways of its own through some of them.
+SCRIPTS = Rule(
+    f"([{IDEOGRAPH}][{VOICED}]?|"
+    f"[{VOWEL_BEFORE}]?[{LETTER}](?:[{AROUND}]|{STACKED}|{SILENCED}){{0,16}})",
+    " {1} ",
+)
 CHARACTERS: tuple[Rule, ...] = (
-    # Single signs, none of which becomes one that another of these rules takes, and runs of spaces.
+    # Single characters, none of which becomes one that another of these rules takes, and what is
+    # between them.
     Rule(f"[{INVISIBLE}]", ""),
     Rule(f"[{BLANK}]", " "),
+    SCRIPTS,
     Rule("  +", " ", needs=("  ",)),
-    Rule("[‘’‚‛ʼ′´`＇]", "'"),
-    Rule("[“”„‟″«»＂]", '"'),
+    Rule("[‘’‚‛ʼ′´`]", "'"),
+    Rule("[“”„‟″«»]", '"'),
 )
 MARKUP: tuple[Rule, ...] = (
     # HTML entities. `&amp;` first, so that text which was escaped twice is read as it was meant.
     # Nothing is left to unescape a second time: `&` leaves the table as a token of its own.
-    Rule("&(?:(?:amp|#0{0,4}38|#x0{0,4}26);){1,8}", "&", needs=("&",)),
+    Rule(f"&(?:{ESCAPED_AMPERSAND}){{1,8}}", "&", needs=("&",)),
     Rule("&(?:apos|[lr]squo|#0{0,4}39|#x0{0,4}27|#821[67]|#x201[89]);", "'", needs=("&",)),
     Rule("&(?:quot|[lr]dquo|#0{0,4}34|#x0{0,4}22|#822[01]|#x201[cd]);", '"', needs=("&",)),
     Rule("&(?:lt|#0{0,4}60|#x0{0,4}3c);", "<", needs=("&",)),
     Rule("&(?:gt|#0{0,4}62|#x0{0,4}3e);", ">", needs=("&",)),
-    Rule("&([a-z])(?:acute|cedil|circ|grave|ring|slash|tilde|uml);", "{1}", needs=("&",)),
+    Rule(LETTER_REFERENCE, "{1}", needs=("&",)),
     Rule(
         "&(?:nbsp|[mn]dash|hellip|bull|middot|copy|reg|trade|cent|pound|euro|yen|sect|deg|shy|"
         "[lr]aquo|frac[0-9]{2}|#[0-9]{1,7}|#x[0-9a-f]{1,6});",

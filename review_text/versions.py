@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
-from review_text.lower_case import LOWER_CASE
-from review_text.normaliser import Normaliser
+from review_text import rules_73d8ba0ff20f
+from review_text.composition import NAME, composed
+from review_text.folding import FOLDING
+from review_text.normaliser import Normaliser, Step
 from review_text.rules import RULES
 
-CURRENT = Normaliser(rules=RULES, lower_case=LOWER_CASE)
+CURRENT = Normaliser(rules=RULES, folding=FOLDING, before=(Step(NAME, composed),))
 """What data preparation applies, and the API to a model that does not say what it was made with."""
 
-FORMER: tuple[Normaliser, ...] = ()
+FORMER: tuple[Normaliser, ...] = (rules_73d8ba0ff20f.NORMALISER,)
 """What served models may still have been trained with, the newest first.
 
 Whoever changes a rule or a letter keeps the table that it replaces, as a literal in a module of its

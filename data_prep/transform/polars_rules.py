@@ -11,8 +11,19 @@ from itertools import chain, groupby
 import polars as pl
 
 from data_prep.transform.rust_patterns import is_class, is_literal, one_of, signs_of
-from review_text import LOWER_CASE, Rule, replacement_for
-from review_text.rules import CHARACTERS, EMOTICONS, GLUE, MARKUP, SPLIT, WORDS
+from review_text import FOLDING, NEEDS_COMPOSING, Rule, composed, replacement_for
+from review_text.composition import NUMBER_SIGN
+from review_text.rules import (
+    CHARACTERS,
+    EMOTICONS,
+    GLUE,
+    IDEOGRAPH,
+    LETTER,
+    MARKUP,
+    SCRIPTS,
+    SPLIT,
+    WORDS,
+)
 
 MANY_SIGNS = 256
 """More than that are not worth an automaton, which is built anew for each block."""
@@ -20,10 +31,13 @@ MANY_SIGNS = 256
 # Small classes of signs can be replaced all at once; large ones, and runs of spaces, after them.
 _SIGNS = {rule: signs_of(rule.pattern) for rule in CHARACTERS if is_class(rule.pattern)}
 REPLACED_AT_ONCE = {rule: signs for rule, signs in _SIGNS.items() if len(signs) <= MANY_SIGNS}
-_TABLE = LOWER_CASE | {
+_TABLE = FOLDING | {
     sign: rule.replacement for rule, signs in REPLACED_AT_ONCE.items() for sign in signs
 }
 _THEN = [rule for rule in CHARACTERS if rule not in REPLACED_AT_ONCE]
+_THEN_IN_LATIN = [rule for rule in _THEN if rule != SCRIPTS]
+# One look for all that needs more than these.
+_NOT_SO_SIMPLE = f"{NEEDS_COMPOSING}|[{IDEOGRAPH}{LETTER}]"
 # All that these rules have to do in ASCII. Hardly a text has any of it.
 _SIGNS_IN_ASCII = one_of(sign for signs in _SIGNS.values() for sign in signs if sign.isascii())
 _NEEDED_BESIDE_SIGNS = [*chain.from_iterable(rule.needs for rule in CHARACTERS)]
@@ -57,9 +71,18 @@ def normalised(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     is_ascii = text.str.len_bytes() == text.str.len_chars()
     frame = _either(
         frame,
-        is_ascii & ~text.str.contains(_SIGNS_IN_ASCII) & ~_has_one_of(text, _NEEDED_BESIDE_SIGNS),
+        is_ascii
+        & ~text.str.contains(_SIGNS_IN_ASCII)
+        # Not in one look: each is quick for what it begins with.
+        & ~_has_one_of(text, _NEEDED_BESIDE_SIGNS)
+        & ~_has_one_of(text, NUMBER_SIGN),
         by([], text.str.to_lowercase()),
-        by(_THEN, text.str.replace_many(_TABLE)),
+        lambda rows: _either(
+            rows,
+            text.str.contains(_NOT_SO_SIMPLE),
+            lambda some: by(_THEN, text.str.replace_many(_TABLE))(_composed(some, column)),
+            by(_THEN_IN_LATIN, text.str.replace_many(_TABLE)),
+        ),
     )
     for needed, rules in BEFORE_SPLIT:
         frame = _where_needed(frame, text, needed, by(rules))
@@ -72,6 +95,11 @@ def normalised(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     for needed, rules in AFTER_SPLIT:
         frame = _where_needed(frame, text, needed, by(rules))
     return frame
+
+
+def _composed(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """What no rule can do, done in Python; which also looks for those that need it."""
+    return frame.with_columns(pl.Series(column, map(composed, frame[column]), dtype=pl.String))
 
 
 def _where_needed(
@@ -93,6 +121,8 @@ def _either(
     """One thing done to the rows of which the condition is true, and another to the others."""
     # Not `when`: both of its branches are computed for every row.
     chosen = frame.select(condition).to_series()
+    if not chosen.any():
+        return otherwise(frame)
     both = [then(frame.filter(chosen)), otherwise(frame.filter(~chosen))]
     # In one piece, or what comes after would be done to ever more, and ever smaller, pieces.
     return pl.concat(both, rechunk=True)

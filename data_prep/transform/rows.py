@@ -19,7 +19,7 @@ class Engine(Protocol):
     """What differs between Polars and Spark."""
 
     def normalised(self, frame: Frame, column: str) -> Frame:
-        """The column by `review_text.LOWER_CASE` and `review_text.RULES`; rows in any order."""
+        """The column as `review_text.CURRENT` has it; rows in any order."""
 
     def with_key(self, frame: Frame, *, of: str) -> Frame:
         """A column `key` beside the others: xxhash64 (seed 42) of the column's UTF-8, signed."""

@@ -105,12 +105,29 @@ def injected_labels() -> list[str]:
     return [" ".join(two) for two in itertools.product(forms, repeat=2)]
 
 
+def every_script_around_what_rules_join() -> list[str]:
+    written = [
+        "好",
+        "がｶﾞ",
+        "เก็",
+        "ក្ក",
+        "က္ကိ",
+        "c\u0327\u0301",
+        "&#128545;",
+        "&#55357;&#56865;",
+        "Ｉ\u0307",
+    ]
+    between = ["", "\u200d", "&amp;", "'s", " not ", "¬", "；", "\x01", "<br>"]
+    return ["".join(three) for three in itertools.product(written, between, written)]
+
+
 CASES = [
     around_every_character,
     around_every_control_character,
     pairs_of_emoticons,
     five_words_around_a_negation,
     injected_labels,
+    every_script_around_what_rules_join,
 ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review_text import LOWER_CASE, normalise
+from review_text import FOLDING, normalise
 
 FASTTEXT_BLANKS = " \n\r\t\v\f\0"
 EMOTICONS = [
@@ -35,11 +35,25 @@ PIECES = st.sampled_from(
             "\u2764\ufe0f",
             "a",
         ],
+        # Other scripts, whole and in parts; what combines; the same in other widths.
+        *"好の々ｶﾞﾟガーกาเ\u0e34\u0e49ກ\u0eb4ក\u17d2\u17b6က\u1039\u103a한ç\u0301\u0327\u0338\u3099",
+        *"\u1112\u1161\u11abἍ\u0345\uf900ＡＦ＆；＃＿：）￢،؟؛।۔",
+        *[
+            "&#233;",
+            "&#x301;",
+            "&#128545;",
+            "&#55357;",
+            "&#56865;",
+            "&eacute;",
+            "&amp;#769;",
+            "I\u0307",
+        ],
     ]
 )
 ANY_TEXT = st.one_of(
     st.text(st.characters(codec=None, categories=None), max_size=60),
     st.text(st.characters(max_codepoint=0xFF), max_size=60),
+    st.text(st.characters(min_codepoint=0x100, max_codepoint=0x312F), max_size=60),
     st.lists(PIECES, max_size=25).map("".join),
 )
 
@@ -176,8 +190,50 @@ def test_letters_beyond_the_lower_case_table_stay_as_they_are() -> None:
     assert normalise("ÀÉ İI ΣΑΣ Ж ẞ Ⴀ") == "àé ii σασ ж ẞ Ⴀ"
 
 
-def test_lower_case_table_maps_one_letter_to_one_final_letter() -> None:
-    assert [pair for pair in LOWER_CASE.items() if len(pair[1]) != 1 or pair[1] in LOWER_CASE] == []
+def test_every_capital_of_vietnamese_has_its_small_letter() -> None:
+    assert normalise("ĐƯỢC TỐT ẤN ƠI") == "được tốt ấn ơi"
+
+
+def test_folding_maps_one_character_to_one_final_character() -> None:
+    assert [pair for pair in FOLDING.items() if len(pair[1]) != 1 or pair[1] in FOLDING] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("服务很差，不好吃！", "服 务 很 差 , 不 好 吃 !"),
+        ("iPhone很好:D真的", "iphone 很 好 :d 真 的"),
+        ("サービスがﾀﾞﾒ。", "サ ー ビ ス が ダ メ 。"),
+        ("か\u309aな", "か\u309a な"),
+        ("𠮷野家の牛丼", "𠮷 野 家 の 牛 丼"),
+        ("ไม่อร่อยเลย", "ไม่ อ ร่ อ ย เล ย"),
+        ("ແຊບຫຼາຍ", "ແຊ ບ ຫຼ າ ຍ"),
+        ("ឆ្ងាញ់ណាស់", "ឆ្ងា ញ់ ណា ស់"),
+        ("ကောင်းတယ်", "ကောင်း တယ်"),
+        ("정말 좋아요", "정말 좋아요"),
+        ("not 好吃 though", "not ¬好 ¬吃 ¬though"),
+    ],
+)
+def test_scripts_without_spaces_become_characters(text: str, tokens: str) -> None:
+    assert normalise(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("جيد، نعم؛ صحيح؟", "جيد ، نعم ؛ صحيح ؟"),
+        ("यह अच्छा है।", "यह अच्छा है ।"),
+        ("شکریہ۔", "شکریہ ۔"),
+        ("«Որակ»։", '" որակ " ։'),
+        ("ＧＯＯＤ　１０／１０！", "good 10 / 10 !"),
+        ("It＇s （ｇｒｅａｔ）", "it 's ( great )"),
+        ("angry &#128545;&#x1f621;", "angry 😡 😡"),
+        ("na\u0303o e não", "não e não"),
+        ("caf&#233;", "café"),
+    ],
+)
+def test_signs_and_letters_of_every_script_are_known(text: str, tokens: str) -> None:
+    assert normalise(text) == tokens
 
 
 @given(ANY_TEXT)
@@ -234,7 +290,8 @@ def test_emoticon_between_spaces_survives(before: str, emoticon: str, after: str
 @pytest.mark.parametrize(
     "piece",
     ["<", ":", "&", "'", '"', "_", "-_", "(", ")", " ", "\0", "&amp;", "&#0", "<a ", "=", "a", "n'",
-     "<a href=", ' a="', "<!--", ":'", "❤️"],
+     "<a href=", ' a="', "<!--", ":'", "❤️", "好", "เ", "\u0e34", "\u17d2", "ក", "\u0301", "&#233;",
+     "&amp;#", "ｶﾞ", "ก"],
 )  # fmt: skip
 def test_hundred_kilobytes_of_one_piece_take_less_than_a_second(piece: str) -> None:
     text = "<a " + piece * (100_000 // len(piece))

@@ -10,12 +10,12 @@ from data_prep.transform.polars_rules import (
 )
 from data_prep.transform.rust_patterns import is_class, is_literal
 from review_text import RULES, normalise
-from review_text.rules import CHARACTERS, EMOTICONS, SPLIT
+from review_text.rules import CHARACTERS, EMOTICONS, SCRIPTS, SPLIT
 
 MOST_REMEMBERED = 32
 """Regular expressions that Polars keeps compiled for a thread (`polars-utils`, `regex_cache`)."""
-BESIDE_THE_RULES = 2
-"""One looks for ASCII signs that the first rules take, and one tells records of CSV files."""
+BESIDE_THE_RULES = 3
+"""Two look for what the first rules take, in ASCII and beyond; one tells records of CSV files."""
 
 
 def test_every_rule_has_its_turn_once_and_in_the_order_of_the_table() -> None:
@@ -30,7 +30,7 @@ def test_a_rule_is_looked_for_by_what_it_needs() -> None:
 
 
 def test_short_way_of_ascii_knows_what_every_first_rule_looks_for() -> None:
-    assert all(is_class(rule.pattern) or rule.needs for rule in CHARACTERS)
+    assert all(is_class(rule.pattern) or rule.needs or rule == SCRIPTS for rule in CHARACTERS)
 
 
 def test_one_look_at_a_text_decides_on_all_emoticons() -> None:
@@ -47,7 +47,20 @@ def test_polars_keeps_all_of_the_expressions_compiled() -> None:
 
 
 def test_other_columns_go_along_with_their_texts() -> None:
-    texts = ["Plain", "a  b", "“x”", "&amp;", "<br>", ":)", "don't", "cannot .,", "", "é :) '"]
+    texts = [
+        "Plain",
+        "a  b",
+        "“x”",
+        "&amp;",
+        "<br>",
+        ":)",
+        "don't",
+        "cannot .,",
+        "",
+        "é :) '",
+        "好吃",
+        "caf&#233;",
+    ]
     frame = pl.DataFrame({"text": texts, "tokens": [f" {text} " for text in texts]})
     rows = normalised(frame, "tokens").rows()
     assert sorted((text, tokens.strip(" ")) for text, tokens in rows) == sorted(

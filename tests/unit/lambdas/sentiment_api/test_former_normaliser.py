@@ -16,7 +16,7 @@ from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
 
 # It lower-cases one letter, splits off one sign, and takes another for a blank.
 FORMER = Normaliser(
-    rules=(Rule("!", " ! "), Rule("[*]", " "), Rule("  +", " ")), lower_case={"G": "g"}
+    rules=(Rule("!", " ! "), Rule("[*]", " "), Rule("  +", " ")), folding={"G": "g"}
 )
 TEXT = "GREAT, isn't it!"
 UNHEARD = "0123456789ab"
@@ -125,7 +125,7 @@ def test_503_is_logged_with_both_versions() -> None:
 
     api.label(TEXT)
 
-    assert (api.log[0]["trained_with"], api.log[0]["spoken"]) == (UNHEARD, [NORMALISER_VERSION])
+    assert (api.log[0]["trained_with"], api.log[0]["spoken"]) == (UNHEARD, [*SPOKEN])
 
 
 def test_health_is_503_for_an_unheard_version() -> None:
