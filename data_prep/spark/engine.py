@@ -3,6 +3,7 @@
 import narwhals as nw
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import StringType
 
 from data_prep.transform.rows import Frame
 from review_text import FOLDING, RULES, composed, replacement_for
@@ -28,7 +29,8 @@ class SparkEngine:
 
 
 # Texts go to a process of Python and back, which takes a fraction of the time of the rules.
-_in_python = F.udf(composed, "string", useArrow=False)
+# Not the type's name: only a session can read it, and there is none yet.
+_in_python = F.udf(composed, StringType(), useArrow=False)
 
 
 def _with(frame: Frame, name: str, column: object) -> Frame:
