@@ -18,6 +18,7 @@ from data_prep.reading.bad_rows import MOST_BAD
 from data_prep.reading.layout import Layout
 from data_prep.reading.parallel import in_order
 from data_prep.reading.sources import SourceFile, read_blocks
+from data_prep.transform.majority import settled
 from data_prep.transform.polars_engine import PolarsEngine
 from data_prep.transform.rows import Frame, by_text
 from data_prep.transform.side import Side
@@ -85,7 +86,8 @@ def choose(spool: Spool, sources: list[SourceFile], choice: Choice) -> Selection
     rows = [in_bucket.with_row_index("row") for in_bucket in spool.rows()]
     for first in range(0, BUCKETS, BUCKETS_AT_ONCE):
         some = pl.concat(rows[first : first + BUCKETS_AT_ONCE])
-        texts = _lazy(_collect(by_text(_lazy(some), carry="row")))
+        found = _lazy(_collect(by_text(_lazy(some), carry="row")))
+        texts = _lazy(_collect(settled(found, _lazy(some), carry="row")))
         dropped += count_dropped(texts)
         texts = unique_texts(texts).select("key", "label", "side", "row")
         unique.append(_collect(texts.sort("key")))

@@ -26,6 +26,7 @@ from data_prep.request import Request
 from data_prep.spark import rows as spark_rows
 from data_prep.spark.channels import digests, move, write_channel
 from data_prep.spark.engine import SparkEngine
+from data_prep.transform.majority import settled
 from data_prep.transform.rows import Frame, by_text
 from data_prep.transform.side import Side
 from data_prep.transform.split import Dropped, Split, count_dropped, split_texts, unique_texts
@@ -95,8 +96,11 @@ def run(
         rows = spark_rows.read_and_normalise(spark, sources, request.layout)
     rows.bad.check(rows=rows.rows_in, most=request.most_bad)
     with _step(f"split {rows.rows_in:,} rows by their texts' hashes"):
-        texts = _persisted(by_text(nw.from_native(rows.kept), carry="line"))
+        kept = nw.from_native(rows.kept)
+        found = _persisted(by_text(kept, carry="line"))
+        texts = _persisted(settled(found, kept, carry="line"))
         dropped = count_dropped(texts)
+        nw.to_native(found).unpersist()
         rows.every.unpersist()
         split = split_texts(
             unique_texts(texts),

@@ -62,20 +62,23 @@ def with_line(frame: Frame) -> Frame:
     )
 
 
-def by_text(rows: Frame, *, carry: str) -> Frame:
+def by_text(rows: Frame, *, carry: str, of: Sequence[str] = ("key",)) -> Frame:
     """One row a text: its labels, how often it occurs for which side, and one of its rows.
 
     Args:
         rows: Columns `key`, `label`, `side` (a `Side`), and the one to carry along.
         carry: A column of which the lowest value is kept.
+        of: What makes rows the same text: also their label, where the labels are to be counted.
 
     Returns:
         Columns `key`, `label`, `last_label` (another one only where labels contradict), `rows`,
         `validation_rows`, `test_rows`, and the one that was carried along.
     """
-    return rows.group_by("key").agg(
-        nw.col("label").min(),
-        nw.col("label").max().alias("last_label"),
+    named = [] if "label" in of else [nw.col("label").min()]
+    counted = rows.with_columns(last_label=nw.col("label")).group_by(*of)
+    return counted.agg(
+        *named,
+        nw.col("last_label").max(),
         nw.len().alias("rows"),
         (nw.col("side") == int(Side.VALIDATION)).cast(nw.Int64).sum().alias("validation_rows"),
         (nw.col("side") == int(Side.TEST)).cast(nw.Int64).sum().alias("test_rows"),

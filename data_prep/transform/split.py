@@ -39,6 +39,7 @@ class Dropped(StrEnum):
     NOT_MAPPED = "unmapped label"
     DUPLICATE = "duplicate text"
     CONTRADICTION = "same text, different labels"
+    OUTVOTED = "same text, most have another label"
     IN_TEST = "text that is in the test file, too"
     IN_VALIDATION = "training text that is in the validation file"
     BALANCE = "beyond --balance"
@@ -96,7 +97,7 @@ def unique_texts(texts: Frame) -> Frame:
 
 
 def count_dropped(texts: Frame) -> Counter[Dropped]:
-    """How many rows `unique_texts` and `by_text` leave out between them, by reason."""
+    """How many rows `unique_texts`, `by_text` and `settled` leave out, by reason."""
     rows, validation_rows, test_rows = (
         nw.col(name).cast(nw.Int64) for name in ("rows", "validation_rows", "test_rows")
     )
@@ -107,6 +108,7 @@ def count_dropped(texts: Frame) -> Counter[Dropped]:
     nothing = nw.lit(0, dtype=nw.Int64)
     counts = {
         Dropped.CONTRADICTION: nw.when(contradicts).then(rows).otherwise(nothing),
+        Dropped.OUTVOTED: nw.col("outvoted"),
         Dropped.IN_TEST: nw.when(in_test).then(rows - test_rows).otherwise(nothing),
         Dropped.IN_VALIDATION: (
             nw.when(in_validation).then(rows - validation_rows).otherwise(nothing)

@@ -244,6 +244,18 @@ def test_contradicted_text_is_in_neither_file() -> None:
     assert "hm" not in texts(result.every)
 
 
+def test_text_of_several_labels_is_kept_under_the_one_of_a_clear_majority() -> None:
+    result = build([*FILLER, *[("Hm", "good")] * 3, ("hm", "bad")])
+    assert [line for line in result.every if line.endswith(" hm")] == ["__label__positive hm"]
+    assert result.account.dropped == {Dropped.OUTVOTED: 1, Dropped.DUPLICATE: 2}
+
+
+def test_outvoted_row_of_the_test_file_leaves_the_text_to_the_training() -> None:
+    result = build([*FILLER, *[("Hm", "good")] * 3], test=[("hm", "bad"), ("too", "bad")])
+    assert "hm" not in texts(result.test)
+    assert "hm" in texts([*result.train, *result.validation])
+
+
 def test_test_file_of_the_data_set_stays_the_test_file() -> None:
     held_out = [("held out", "good"), ("too", "bad"), ("Filler 1 good", "good")]
     result = build(FILLER, test=held_out)
