@@ -79,23 +79,23 @@ doctor: setup ## Say what would keep a tier from being deployed, and what mends 
 diff: setup ## Show what a deployment would change, replace and delete (TIER=...)
 	@python -m deployment diff --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
 	  $(call given,--train,$(TRAIN)) $(call given,--validation,$(VALIDATION)) $(call given,--test,$(TEST)) \
-	  $(call each,--parameter,$(PARAMETERS))
+	  $(call each,--parameter,$(PARAMETERS)) $(call each,--accept,$(ACCEPT))
 
 deploy: setup ## Deploy to the AWS that the environment points at (TIER=... [TRAIN=FILE TEST=FILE])
 	@python -m deployment deploy --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
 	  $(call given,--train,$(TRAIN)) $(call given,--validation,$(VALIDATION)) $(call given,--test,$(TEST)) \
-	  $(call each,--parameter,$(PARAMETERS)) $(if $(YES),--yes)
+	  $(call each,--parameter,$(PARAMETERS)) $(call each,--accept,$(ACCEPT)) $(if $(YES),--yes)
 
 retrain: setup ## Train a deployed tier on your reviews (TIER=... DATA=PATH [OPTIONS="..."])
 	@python -m deployment retrain --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
-	  $(call given,--data,$(DATA)) $(call each,--parameter,$(PARAMETERS)) $(if $(YES),--yes) \
+	  $(call given,--data,$(DATA)) $(call each,--parameter,$(PARAMETERS)) $(call each,--accept,$(ACCEPT)) $(if $(YES),--yes) \
 	  $(OPTIONS)
 
 promote: setup ## Serve a model without training (FROM=TIER or MODEL=FILE, TO=TIER)
 	@python -m deployment promote $(call given,--from,$(FROM)) $(call given,--model,$(MODEL)) \
 	  $(call given,--to,$(TO)) $(call given,--settings,$(SETTINGS)) \
 	  $(call given,--data,$(DATA)) $(call given,--test,$(TEST)) \
-	  $(call each,--parameter,$(PARAMETERS)) $(if $(YES),--yes)
+	  $(call each,--parameter,$(PARAMETERS)) $(call each,--accept,$(ACCEPT)) $(if $(YES),--yes)
 
 status: setup ## Show what runs in a tier (TIER=... [JSON=1])
 	@python -m deployment status --tier $(call quoted,$(TIER)) $(if $(JSON),--json)

@@ -14,6 +14,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from data_prep.aws_errors import clear_aws_errors
+from data_prep.dataset.accept import add_accept_option
 from data_prep.dataset.training_files import DatasetFiles, KnownFile, read_training_files
 from data_prep.errors import DataPrepError
 from data_prep.terminal import byte_progress
@@ -187,6 +188,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.set_defaults(run=_run)
     parser.add_argument("directory", type=Path, metavar="DIR")
     parser.add_argument("--tier", default="Sandbox", help="default: Sandbox")
+    add_accept_option(parser)
     parser.add_argument("--bucket", metavar="NAME", help="default: the tier's own")
     parser.add_argument("--quiet", action="store_true", help="only the deploy command")
     parser.add_argument("--json", action="store_true", help="only keys and command, as JSON")
@@ -195,10 +197,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 @clear_aws_errors()
 def _run(options: argparse.Namespace) -> None:
     quiet = options.json or options.quiet
-    found = DatasetFiles.in_directory(options.directory)
+    found = DatasetFiles.in_directory(options.directory, accepted=options.accept)
     total = sum(file.stat().st_size for file in found.texts.values() if file.is_file())
     with byte_progress("reading", total=total, quiet=quiet) as progress:
         files = read_training_files(found, progress=progress)
+    for note in () if quiet else files.notes:
+        print(note, file=sys.stderr)
     if options.bucket:
         tier = DeployedTier(options.tier, options.bucket)
     else:

@@ -1,7 +1,10 @@
 """What the commands' options have in common."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from data_prep.dataset.accept import Accept, add_accept_option
+from deployment.stack_parameters import SET_BY_COMMANDS, Given, given_parameters
 
 
 def add_tier_options(command: argparse.ArgumentParser, *, option: str = "--tier") -> None:
@@ -23,7 +26,7 @@ def add_tier_options(command: argparse.ArgumentParser, *, option: str = "--tier"
 
 
 def add_parameter_options(command: argparse.ArgumentParser) -> None:
-    """Declare `--parameter` and `--accept-overlap`."""
+    """Declare `--parameter`, `--accept` and `--accept-overlap`."""
     command.add_argument(
         "--parameter", action="append", default=[], metavar="NAME=VALUE", dest="parameters",
         help="a further parameter of the model's stack, such as Epochs=8 or MinimumAccuracy=0.8; "
@@ -34,8 +37,31 @@ def add_parameter_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--accept-overlap", action="store_true",
         help="evaluate even though more than 1 %% of the evaluation's texts stand in the training "
-        "file; for this training file only",
+        "or the validation file; for this training file only. The same as --accept overlap",
     )  # fmt: skip
+    add_accept_option(command)
+
+
+def accepted(arguments: argparse.Namespace) -> frozenset[Accept]:
+    """What `--accept` and `--accept-overlap` accept."""
+    overlap = [Accept.OVERLAP] if arguments.accept_overlap else []
+    return frozenset([*arguments.accept, *overlap])
+
+
+def given_by(
+    arguments: argparse.Namespace, *, reserved: Mapping[str, str] = SET_BY_COMMANDS
+) -> Given:
+    """What a command line asks for of the model's stack.
+
+    Args:
+        arguments: of `add_parameter_options`.
+        reserved: parameters that the command sets itself, and how.
+
+    Raises:
+        ParameterError: a parameter cannot be given.
+    """
+    values = given_parameters(arguments.parameters, reserved=reserved)
+    return Given(values, Accept.OVERLAP in accepted(arguments))
 
 
 def add_tag_option(command: argparse.ArgumentParser) -> None:

@@ -8,13 +8,14 @@ from deployment.command_options import (
     add_parameter_options,
     add_tag_option,
     add_tier_options,
+    given_by,
 )
 from deployment.consent import require_consent
 from deployment.deploy_data import add_data_options, check_files, chosen_data
 from deployment.doctor.command import require_health
 from deployment.rollout import roll_out
 from deployment.served_model import announce, named
-from deployment.stack_parameters import Given, check_known, given_parameters, synthesized_parameters
+from deployment.stack_parameters import check_known, synthesized_parameters
 from deployment.tier_stacks import TierStacks, check_spelling
 
 
@@ -35,7 +36,7 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
         CdkError: a stack could not be deployed.
     """
     check_files(arguments)
-    given = Given(given_parameters(arguments.parameters), arguments.accept_overlap)
+    given = given_by(arguments)
     require_health(cdk)
     stacks = TierStacks(cdk.tier)
     check_spelling(stacks)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from data_prep.dataset.training_files import DatasetFiles
+from deployment.command_options import accepted
 from deployment.tier_stacks import TierStacks
 from deployment.training_data import sample
 
@@ -42,5 +43,7 @@ def check_files(arguments: argparse.Namespace) -> None:
 def chosen_data(arguments: argparse.Namespace, stacks: TierStacks) -> DatasetFiles | None:
     """What is to be trained on; None keeps the data of the last deployment."""
     if arguments.train is not None:
-        return DatasetFiles.of(arguments.train, arguments.test, arguments.validation)
+        return DatasetFiles.of(
+            arguments.train, arguments.test, arguments.validation, accepted=accepted(arguments)
+        )
     return None if stacks.outputs(stacks.machine_learning) else sample()

@@ -5,15 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from data_prep.dataset.training_files import read_training_files
 from deployment.cdk_cli import CdkCli
-from deployment.command_options import add_parameter_options, add_tier_options
+from deployment.command_options import add_parameter_options, add_tier_options, given_by
 from deployment.deploy_data import add_data_options, check_files, chosen_data
 from deployment.progress import console
 from deployment.stack_parameters import (
     Choice,
-    Given,
     check_known,
     choose,
-    given_parameters,
     synthesized_parameters,
 )
 from deployment.template_diff import Loss, losses
@@ -37,7 +35,7 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
         CdkError: the templates could not be compared.
     """
     check_files(arguments)
-    given = Given(given_parameters(arguments.parameters), arguments.accept_overlap)
+    given = given_by(arguments)
     stacks = TierStacks(cdk.tier)
     check_spelling(stacks)
     cdk.synth()

@@ -6,16 +6,18 @@ from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
 from deployment.command_options import (
+    accepted,
     add_consent_option,
     add_parameter_options,
     add_tag_option,
     add_tier_options,
+    given_by,
 )
 from deployment.consent import require_consent
 from deployment.errors import CdkError
 from deployment.rollout import deploy_model
 from deployment.served_model import announce, named, refused
-from deployment.stack_parameters import Given, check_known, given_parameters, synthesized_parameters
+from deployment.stack_parameters import check_known, synthesized_parameters
 from deployment.tier_stacks import TierStacks
 from deployment.training_data import prepared, training_parameters
 
@@ -45,7 +47,7 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
         ValueError: the tier is not deployed, or the data or the parameters cannot be used.
         CdkError: the new model was refused, or could not be made. The old one goes on serving.
     """
-    given = Given(given_parameters(arguments.parameters), arguments.accept_overlap)
+    given = given_by(arguments)
     stacks = TierStacks(cdk.tier)
     missing = [stack for stack in stacks.stacks if not stacks.outputs(stack)]
     if missing:
@@ -64,7 +66,7 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     if not given.values:
         cdk.synth()
     require_consent(cdk, [stacks.machine_learning], given=arguments.yes)
-    data = training_parameters(dataset, bucket=stacks.data_bucket())
+    data = training_parameters(dataset, bucket=stacks.data_bucket(), accepted=accepted(arguments))
     try:
         deploy_model(cdk, data=data, given=given)
     except CdkError as error:

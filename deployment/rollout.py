@@ -42,6 +42,8 @@ def upload(dataset: DatasetFiles, *, bucket: str) -> dict[str, str]:
     """Put a dataset's files into the bucket; returns the stack parameters that name them."""
     with step("Upload the data") as uploading:
         files = read_training_files(dataset)
+        for note in files.notes:
+            console.print(f"    {note}", markup=False)
         s3: Any = boto3.client("s3")
         sent = [upload_file(s3, file, bucket=bucket, key=key) for file, key in files.objects]
         uploading.result = files.keys.train if any(sent) else "already there"

@@ -2,20 +2,21 @@
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from data_prep.dataset.accept import Accept
+from data_prep.dataset.hand_written import check_hand_written
+from data_prep.dataset.label_lines import LabelLines
 from data_prep.errors import DataPrepError
 from review_text import NORMALISER_VERSION
 from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, VALIDATION_FILE
 from tier_layout.dataset_keys import DatasetKeys
-from tier_layout.labels import LABEL_PREFIX, UNSURE
 from tier_layout.manifest import Manifest, ManifestError, parse_manifest
 
-_REPORTED_BYTES = 2**20
-_RESERVED = f"{LABEL_PREFIX}{UNSURE}".encode()
+_BLOCK_BYTES = 2**20
 _PREPARE = "`python -m data_prep prepare`"
 
 
@@ -27,9 +28,18 @@ class DatasetFiles:
     test: Path
     validation: Path | None = None
     manifest: Path | None = None
+    accepted: frozenset[Accept] = frozenset()
+    """What somebody accepts in files without a manifest."""
 
     @classmethod
-    def of(cls, train: Path, test: Path, validation: Path | None = None) -> Self:
+    def of(
+        cls,
+        train: Path,
+        test: Path,
+        validation: Path | None = None,
+        *,
+        accepted: Iterable[Accept] = (),
+    ) -> Self:
         """The files that somebody names.
 
         Where they are called as `prepare` calls them and stand beside its manifest, that goes with
@@ -42,19 +52,20 @@ class DatasetFiles:
             file is None or file.resolve() == directory / name for name, file in files.items()
         )
         if not described:
-            return cls(train=train, test=test, validation=validation)
+            return cls(train=train, test=test, validation=validation, accepted=frozenset(accepted))
         beside = train.parent / VALIDATION_FILE
         validation = validation or (beside if beside.is_file() else None)
         return cls(train=train, test=test, validation=validation, manifest=manifest)
 
     @classmethod
-    def in_directory(cls, directory: Path) -> Self:
+    def in_directory(cls, directory: Path, *, accepted: Iterable[Accept] = ()) -> Self:
         """What `prepare` wrote, or what is called so."""
         validation = directory / VALIDATION_FILE
         return cls.of(
             directory / TRAIN_FILE,
             directory / TEST_FILE,
             validation if validation.is_file() else None,
+            accepted=accepted,
         )
 
     @property
@@ -112,8 +123,11 @@ class TrainingFiles:
     """The training, the validation (if there is one) and the test file, by their names as
     `data_prep prepare` gives them."""
     manifest: KnownFile | None = None
-    """`dataset.json`, if `data_prep prepare` wrote the files. Its key is beside them, so that
+    """`dataset.json`, if `data_prep prepare` wrote the files: what it describes was checked when it
+    was prepared. Its key is beside them, so that
     whoever knows where a model was trained finds how it was made."""
+    notes: list[str] = field(default_factory=list)
+    """What is odd in files without one, and lets them pass."""
 
     @property
     def keys(self) -> "DatasetKeys":
@@ -139,12 +153,16 @@ def read_training_files(
         progress: Is told how many further bytes have been read.
 
     Raises:
-        DataPrepError: a file is missing or empty, a line has no label, or the manifest describes
-            other files or texts that were normalised otherwise than the API does.
+        DataPrepError: a file is missing or empty; the manifest describes other files or texts that
+            were normalised otherwise than the API does; or, where there is none, the files would
+            not do: see `check_hand_written`.
     """
-    texts = {name: _read_lines(file, progress) for name, file in files.texts.items()}
-    manifest = _read_manifest(files.manifest, texts) if files.manifest else None
-    return TrainingFiles(texts=texts, manifest=manifest)
+    if files.manifest:
+        texts = {name: _read(file, progress) for name, file in files.texts.items()}
+        return TrainingFiles(texts=texts, manifest=_read_manifest(files.manifest, texts))
+    looks = {name: LabelLines(path=file) for name, file in files.texts.items()}
+    texts = {name: _read(look.path, progress, look.take) for name, look in looks.items()}
+    return TrainingFiles(texts=texts, notes=check_hand_written(looks, files.accepted))
 
 
 def described_keys(manifest: Path) -> DatasetKeys:
@@ -198,36 +216,33 @@ def _parsed(path: Path) -> tuple[Manifest, KnownFile]:
     return manifest, KnownFile(path=path, sha256=digest, state=state)
 
 
-def _read_lines(path: Path, progress: Callable[[int], None]) -> KnownFile:
+def _read(
+    path: Path,
+    progress: Callable[[int], None],
+    look: Callable[[bytes], None] = lambda _: None,
+) -> KnownFile:
+    """Hashes a file; whoever looks gets all of its lines, block by block."""
     digest = hashlib.sha256()
-    number = unreported = 0
     try:
-        with path.open("rb") as lines:
-            state = _state(lines)
-            for number, line in enumerate(lines, start=1):
-                digest.update(line)
-                if LABEL_PREFIX.encode() not in line:
-                    raise DataPrepError(
-                        f"{path}, line {number:,} has no __label__. Write the files with {_PREPARE}"
-                    )
-                if _RESERVED in line and _RESERVED in line.split():
-                    raise DataPrepError(
-                        f"{path}, line {number:,} has the label {UNSURE!r}, which is the API's own "
-                        "word for a text that it will not guess about. Give it another name"
-                    )
-                unreported += len(line)
-                if unreported >= _REPORTED_BYTES:
-                    progress(unreported)
-                    unreported = 0
+        with path.open("rb") as file:
+            state = _state(file)
+            for block in _blocks_of_lines(file):
+                digest.update(block)
+                look(block)
+                progress(len(block))
     except OSError as error:
         raise DataPrepError(
             f"cannot read {path}: {error.strerror}. `python -m data_prep sample` or "
             "`… prepare FILE.csv` writes it"
         ) from error
-    progress(unreported)
-    if number == 0:
+    if state[-1] == 0:
         raise DataPrepError(f"{path} is empty: there is nothing to train on")
     return KnownFile(path=path, sha256=digest.hexdigest(), state=state)
+
+
+def _blocks_of_lines(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(_BLOCK_BYTES):
+        yield block + file.readline()
 
 
 def _state(file: BinaryIO) -> tuple[int, ...]:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from deployment.cdk_cli import CdkCli
 from deployment.command_options import (
+    accepted,
     add_consent_option,
     add_parameter_options,
     add_tag_option,
     add_tier_options,
+    given_by,
 )
 from deployment.consent import require_consent
 from deployment.progress import step
@@ -18,9 +20,7 @@ from deployment.promote.served_artifact import ServedArtifact
 from deployment.served_model import announce, named
 from deployment.stack_parameters import (
     SET_BY_COMMANDS,
-    Given,
     check_known,
-    given_parameters,
     synthesized_parameters,
 )
 from deployment.tier_stacks import TierStacks, check_spelling
@@ -67,14 +67,13 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
         ValueError: there is nothing to promote, or the parameters cannot be used.
         CdkError: the tier refuses the model; it goes on serving what it served.
     """
-    values = given_parameters(arguments.parameters, reserved=RESERVED)
-    given = Given(values, arguments.accept_overlap)
+    given = given_by(arguments, reserved=RESERVED)
     check_spelling(TierStacks(cdk.tier))
     bring, told = (
         _from_tier(cdk.tier, arguments) if arguments.source else _from_elsewhere(cdk, arguments)
     )
     cdk.synth()
-    check_known(values, synthesized_parameters(cdk))
+    check_known(given.values, synthesized_parameters(cdk))
     stacks = TierStacks(cdk.tier)
     require_consent(cdk, stacks.stacks, given=arguments.yes)
     former = roll_out_model(cdk, bring, given=given)
@@ -104,7 +103,9 @@ def _from_elsewhere(cdk: CdkCli, arguments: argparse.Namespace) -> tuple[Bring, 
     with step("Look at the model") as looking:
         archive = Archive.find(arguments.model)
         looking.result = archive.content_hash
-    examination = Examination(tier=cdk.tier, data=arguments.data, test=arguments.test)
+    examination = Examination(
+        tier=cdk.tier, data=arguments.data, test=arguments.test, accepted=accepted(arguments)
+    )
     examination.check()
     return (
         lambda bucket: {

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from data_prep.dataset.accept import Accept
 from data_prep.dataset.training_files import KnownFile
 from data_prep.upload import upload_file
 from deployment.progress import step
@@ -108,6 +109,8 @@ class Examination:
     """A prepared dataset, which it was trained on, too."""
     test: str | None
     """A file of labelled lines, or the key of one in the tier's bucket."""
+    accepted: frozenset[Accept] = frozenset()
+    """What somebody accepts in `data` without a manifest."""
 
     def check(self) -> None:
         """Look, before anything happens, whether there is something to evaluate on.
@@ -144,7 +147,7 @@ class Examination:
             ImportedModelError: the test file cannot be used.
         """
         if self.data is not None:
-            return training_parameters(self.data, bucket=bucket)
+            return training_parameters(self.data, bucket=bucket, accepted=self.accepted)
         if self.test is None:
             # On what the tier's last model was evaluated, which is not what this one learned from.
             return self._kept()

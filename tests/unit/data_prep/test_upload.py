@@ -18,7 +18,7 @@ from review_text import NORMALISER_VERSION
 
 TRAIN = b"__label__good fine\n__label__bad poor\n"
 VALIDATION = b"__label__good nice\n__label__bad sad\n"
-TEST = b"__label__good well\n"
+TEST = b"__label__good well\n__label__bad ill\n"
 HASHES = [hashlib.sha256(content).hexdigest() for content in (TRAIN, TEST)]
 HASH = hashlib.sha256(" ".join(HASHES).encode()).hexdigest()[:12]
 MANIFEST_KEY = ("sandbox-bucket", f"datasets/{HASH}/dataset.json")
@@ -127,10 +127,10 @@ def write_manifest(directory: Path, validation: bytes | None = None, /, **change
         "command": "python -m data_prep prepare reviews.csv",
         "normaliser_version": NORMALISER_VERSION,
         "rows_in": 3,
-        "rows_out": {"train": 2, "test": 1},
+        "rows_out": {"train": 2, "test": 2},
         "dropped": {},
         "bad": {},
-        "labels": {"train": {"bad": 1, "good": 1}, "test": {"good": 1}},
+        "labels": {"train": {"bad": 1, "good": 1}, "test": {"bad": 1, "good": 1}},
         "files": files,
     }
     content = json.dumps(manifest | changes).encode()
@@ -340,8 +340,26 @@ def test_line_without_a_label_is_refused_by_number(
 ) -> None:
     (directory / "train.txt").write_bytes(TRAIN + b"no label here\n")
     message = refusal(capsys, main(["upload", str(directory)]))
-    assert "train.txt, line 3 has no __label__" in message
+    assert "train.txt, line 3 ('no label here') has no __label__" in message
     assert s3.uploads == 0
+
+
+def test_what_is_meant_is_accepted_by_its_name(
+    directory: Path, capsys: pytest.CaptureFixture[str], s3: FakeS3
+) -> None:
+    (directory / "test.txt").write_bytes(TRAIN)
+    assert "--accept overlap" in refusal(capsys, main(["upload", str(directory)]))
+    assert s3.uploads == 0
+    assert main(["upload", str(directory), "--accept", "overlap"]) == 0
+    assert "2 of the 2 texts of" in capsys.readouterr().err
+
+
+def test_other_kinds_than_there_are_cannot_be_accepted(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["upload", str(directory), "--accept", "everything"])
+    assert "'not-normalised'" in capsys.readouterr().err
 
 
 def test_manifest_goes_beside_the_files_that_it_describes(directory: Path, s3: FakeS3) -> None:
@@ -419,14 +437,11 @@ def test_directory_that_is_replaced_while_it_is_sent_is_not_mixed(
 def test_moving_a_line_from_one_file_to_the_other_changes_the_keys(
     directory: Path, s3: FakeS3
 ) -> None:
-    main(["upload", str(directory)])
-    (directory / "train.txt").write_bytes(TRAIN + TEST)
-    (directory / "test.txt").write_bytes(TEST)
-    main(["upload", str(directory)])
-    (directory / "train.txt").write_bytes(TRAIN)
-    (directory / "test.txt").write_bytes(TEST + TEST)
-    main(["upload", str(directory)])
-    assert len(s3.objects) == 6
+    for train, test in ((TRAIN, VALIDATION + TEST), (TRAIN + VALIDATION, TEST)):
+        (directory / "train.txt").write_bytes(train)
+        (directory / "test.txt").write_bytes(test)
+        assert main(["upload", str(directory)]) == 0
+    assert len(s3.objects) == 4
 
 
 def upload_without_replacing(s3: FakeS3, path: Path) -> bool:

@@ -46,7 +46,7 @@ def test_parameter_that_changes_is_shown_with_both_values(
 
 def test_new_data_change_their_keys(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for name in ("train.txt", "test.txt"):
-        (tmp_path / name).write_text("__label__a good\n__label__b bad\n")
+        (tmp_path / name).write_text(f"__label__a good {name[:-4]}\n__label__b bad {name[:-4]}\n")
     assert diff("--train", str(tmp_path / "train.txt"), "--test", str(tmp_path / "test.txt")) == 0
     assert "TrainKey  datasets/1/train.txt → datasets/" in capsys.readouterr().out
 

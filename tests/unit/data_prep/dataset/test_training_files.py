@@ -120,25 +120,3 @@ def test_manifest_is_json_as_it_was_written(directory: Path) -> None:
     assert files.manifest is not None
     with files.manifest.open() as content:
         assert json.load(content)["format"] == 2
-
-
-@pytest.mark.parametrize(
-    ("line", "refused"),
-    [
-        (b"__label__unsure what a film\n", True),
-        (b"what a film __label__unsure\n", True),
-        (b"__label__unsure-ish what a film\n", False),
-    ],
-)
-def test_label_that_the_api_needs_for_itself_is_refused(
-    directory: Path, line: bytes, refused: bool
-) -> None:
-    (directory / "dataset.json").unlink()
-    (directory / "train.txt").write_bytes(TRAIN + line)
-    files = DatasetFiles.in_directory(directory)
-    if not refused:
-        read_training_files(files)
-        return
-    number = TRAIN.count(b"\n") + 1
-    with pytest.raises(DataPrepError, match=rf"line {number:,} has the label 'unsure'"):
-        read_training_files(files)

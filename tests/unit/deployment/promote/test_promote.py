@@ -333,7 +333,7 @@ def test_prepared_reviews_are_uploaded_and_named(
     data = tmp_path / "data"
     data.mkdir()
     for name in ("train.txt", "test.txt"):
-        (data / name).write_text("__label__a good\n__label__b bad\n")
+        (data / name).write_text(f"__label__a good {name[:-4]}\n__label__b bad {name[:-4]}\n")
     assert promote("--model", str(archive), "--data", str(data)) == 0
     given = aws.given(MODEL_OF_PRODUCTION)
     assert {given["TrainKey"], given["TestKey"]} <= aws.s3.keys(TO)
@@ -466,7 +466,7 @@ def test_new_training_data_end_the_serving_of_a_promoted_model(
     aws: FakeAws, tmp_path: Path, command: str
 ) -> None:
     for name in ("train.txt", "test.txt"):
-        (tmp_path / name).write_text("__label__a good\n__label__b bad\n")
+        (tmp_path / name).write_text(f"__label__a good {name[:-4]}\n__label__b bad {name[:-4]}\n")
     options = {
         "deploy": ["--train", str(tmp_path / "train.txt"), "--test", str(tmp_path / "test.txt")],
         "retrain": ["--data", str(prepared(tmp_path / "data"))],
