@@ -1,12 +1,14 @@
 """`python -m data_prep download | sample | prepare | report | upload`."""
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
+from data_prep.command_words import with_values_joined
 from data_prep.errors import DataPrepError
+from data_prep.reading.shown import command_line
 from data_prep.transform.allocator import reuse_memory
 
 EXIT_USAGE = 2
@@ -26,8 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if it did its work, 2 (with one message) if it could not."""
     words = sys.argv[1:] if arguments is None else [*arguments]
     reuse_memory()
-    options = _parser(words).parse_args(words)
-    options.command = shlex.join(["python", "-m", "data_prep", *words])
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A file name that is not UTF-8 must not end a command, least of all after its work.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    options = _parser(words).parse_args(with_values_joined(words))
+    options.command = command_line(["python", "-m", "data_prep", *words])
     try:
         options.run(options)
     except DataPrepError as error:

@@ -9,7 +9,15 @@ from data_prep.dataset.build import choose, read_and_normalise, write
 from data_prep.dataset.files import replaced_directory
 from data_prep.dataset.spool import Spool
 from data_prep.errors import DataPrepError
-from data_prep.options import add_common_options, add_layout_options, layout_of, request_of
+from data_prep.options import (
+    EXAMPLES,
+    QUOTING_RULE,
+    add_common_options,
+    add_layout_options,
+    add_reading_options,
+    layout_of,
+    request_of,
+)
 from data_prep.reading.layout import SAMPLE, sample_file
 from data_prep.reading.sources import find_files
 from data_prep.request import Request
@@ -52,7 +60,14 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     sample.set_defaults(run=_sample)
     add_common_options(sample, out=Path("data/sample"))
 
-    own = commands.add_parser("prepare", help="your own files: CSV, JSON Lines, Parquet")
+    own = commands.add_parser(
+        "prepare",
+        help="your own files: CSV, JSON, JSON Lines, Parquet, Excel",
+        description="Turns reviews into train.txt, test.txt and dataset.json, an account of every "
+        "row.",
+        epilog=f"{EXAMPLES}\n{QUOTING_RULE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     own.set_defaults(run=_prepare)
     own.add_argument(
         "path",
@@ -70,6 +85,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     own.add_argument("--tier", help="whose Glue job (default: Sandbox)")
     add_layout_options(own)
+    add_reading_options(own)
     add_common_options(own, out=Path("data/prepared"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from data_prep.dataset.additions import Additions
 from data_prep.reading.bad_rows import MOST_BAD
 from data_prep.reading.labels import LabelMap
-from data_prep.reading.layout import Layout
+from data_prep.reading.layout import Layout, Quoting
 from data_prep.transform.split import Choice
 
 
@@ -34,6 +34,7 @@ class Request:
         layout = given["layout"]
         for name in ("text", "columns", "only"):
             layout[name] = layout[name] and tuple(layout[name])
+        layout["quoting"] = layout["quoting"] and Quoting(layout["quoting"])
         layout["labels"] = LabelMap(layout["labels"]["names"])
         return cls(
             layout=Layout(**layout),

@@ -24,7 +24,7 @@ GLUE_PLATFORM = "x86_64-manylinux2014"
 _PACKAGES = ("data_prep", "review_text", "tier_layout")
 _PURE_PYTHON = ("narwhals", "vaderSentiment")
 """The folders of the dependencies that can be imported from a zip."""
-_INSTALLED_BY_GLUE = ("polars",)
+_INSTALLED_BY_GLUE = ("polars", "python-calamine", "zstandard", "charset-normalizer")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest time that a zip can hold."""
 

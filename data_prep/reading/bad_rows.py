@@ -18,10 +18,29 @@ class Bad(StrEnum):
 
     QUOTING = "broken quoting"
     FIELDS = "wrong number of fields"
-    NOT_UTF8 = "not UTF-8"
-    NOT_JSON = "not a JSON object with these columns"
+    ENCODING = "not in the file's encoding"
+    NOT_JSON = "not a JSON object"
+    NOT_A_VALUE = "a list or an object in place of a value"
     NO_LABEL = "no label"
+    NA_LABEL = "no label but nan, N/A, null or the like (--keep-na keeps it)"
     NO_TEXT = "empty text"
+    NA_TEXT = "no text but nan, N/A, null or the like (--keep-na keeps it)"
+    HEADER = "header line again"
+
+
+HARMLESS = frozenset({Bad.HEADER})
+"""What is left out and shown, but takes nothing of the data away."""
+
+
+_REMEDIES = {
+    Bad.ENCODING: "--encoding NAME, such as windows-1252, reads a file that is not UTF-8.",
+    Bad.QUOTING: "--quoting doubled, backslash or none says how quotes are written.",
+    Bad.FIELDS: "--delimiter says what parts the fields; a text with a delimiter in it is quoted.",
+}
+
+
+def _remedies(counts: Iterable[Bad]) -> str:
+    return "".join(f" {_REMEDIES[reason]}" for reason in sorted(counts) if reason in _REMEDIES)
 
 
 @dataclass(frozen=True)
@@ -80,16 +99,18 @@ class BadRows:
         Raises:
             DataPrepError: with the counts, one example of each reason, and the way out.
         """
-        if self.total <= rows * most:
+        counts = {reason: n for reason, n in self.counts.items() if reason not in HARMLESS}
+        total = sum(counts.values())
+        if total <= rows * most:
             return
         told = []
-        for reason in sorted(self.counts):
+        for reason in sorted(counts):
             first = self.examples[reason][0].example()
             told.append(
-                f"{reason}: {self.counts[reason]:,} (e.g. {first['where']}: {first['text'][:60]!r})"
+                f"{reason}: {counts[reason]:,} (e.g. {first['where']}: {first['text'][:60]!r})"
             )
         raise DataPrepError(
-            f"{self.total:,} of {rows:,} rows ({self.total / rows:.1%}) cannot be used, and at most"
-            f" {most:.1%} may: {'; '.join(told)}. Mend them, check the columns, or allow more with "
-            "--max-bad PERCENT"
+            f"{total:,} of {rows:,} rows ({total / rows:.1%}) cannot be used, and at most"
+            f" {most:.1%} may: {'; '.join(told)}.{_remedies(counts)} Mend them, check the "
+            "columns, or allow more with --max-bad PERCENT"
         )

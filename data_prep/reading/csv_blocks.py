@@ -1,17 +1,18 @@
 """CSV files, with or without a header line, in blocks that several threads can parse at once."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from data_prep.errors import DataPrepError
+from data_prep.reading.bad_rows import Bad, BadRow
+from data_prep.reading.csv_dialect import CsvStart, look_at
 from data_prep.reading.csv_records import CsvSplitter
-from data_prep.reading.layout import Layout
-from data_prep.reading.line_blocks import BYTE_ORDER_MARK, LineBlock, line_blocks, open_lines
-from data_prep.reading.pieces import LINE, Piece, SourceFile, check_columns, readable
+from data_prep.reading.layout import Layout, Quoting
+from data_prep.reading.line_blocks import LineBlock, line_blocks
+from data_prep.reading.pieces import LINE, Piece, SourceFile, readable
+from data_prep.reading.text_file import BYTE_ORDER_MARK, HEAD_BYTES, Stream
+from data_prep.reading.values import settled
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,8 @@ class CsvBlock:
     source: SourceFile
     lines: LineBlock
     splitter: CsvSplitter
-    columns: tuple[str, ...]
-    """Of the file, in their order."""
-    needed: list[str]
+    start: CsvStart
+    layout: Layout
 
     def parse(self, before: bytes = b"") -> Piece:
         """Its records, the first of which begins in `before`."""
@@ -33,58 +33,72 @@ class CsvBlock:
             is_last=self.lines.is_last,
         )
         frames = []
-        places = [self.columns.index(name) for name in self.needed]
+        places, needed, dialect = self.start.places, self.layout.needed, self.start.dialect
         if records.sound:
             # Polars takes one away from the beginning. Here it is text: the file's own is gone.
             is_text = records.sound.startswith(BYTE_ORDER_MARK)
             content = BYTE_ORDER_MARK + records.sound if is_text else records.sound
-            with readable(self.source.path):
+            # By their numbers: names that nobody asked for may be the same. What comes behind the
+            # last one that is needed is not looked at.
+            names = [str(number) for number in range(max(places) + 1)]
+            with readable(self.source):
                 sound = pl.read_csv(
                     content,
                     has_header=False,
-                    schema=dict.fromkeys(self.columns, pl.String),
+                    schema=dict.fromkeys(names, pl.String),
                     columns=places,
+                    separator=dialect.delimiter,
+                    quote_char=None if dialect.quoting is Quoting.NONE else '"',
                     empty_string_is_null=False,
+                    truncate_ragged_lines=True,
+                    extra_columns="ignore",
                 )
-            frames.append(sound.select(*self.needed, records.sound_lines.alias(LINE)))
+            chosen = [
+                pl.col(names[at]).alias(name) for at, name in zip(places, needed, strict=True)
+            ]
+            frames.append(sound.select(*chosen, records.sound_lines.alias(LINE)))
         if records.others or not frames:
             rows = [[*(record[at] for at in places), line] for line, record in records.others]
-            schema = {**dict.fromkeys(self.needed, pl.String), LINE: pl.Int64}
+            schema = {**dict.fromkeys(needed, pl.String), LINE: pl.Int64}
             frames.append(pl.DataFrame(rows, schema=schema, orient="row"))
+        frame, again = self._without_headers(pl.concat(frames))
+        frame, missing = settled(frame, self.layout, self.source, typed=False)
         return Piece(
-            file=self.source.path.name,
+            file=self.source.name,
             is_test=self.source.is_test,
-            frame=pl.concat(frames),
-            bad=records.bad,
+            frame=frame,
+            bad=[*records.bad, *again, *missing],
             read_bytes=self.lines.read_bytes,
             rest=records.rest,
         )
 
+    def _without_headers(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[BadRow]]:
+        """The rows, and the header lines of files that were pasted into this one."""
+        names = dict(zip(self.layout.needed, self.start.places, strict=True))
+        label = self.start.columns[names[self.layout.label]].strip()
+        if not (frame[self.layout.label].str.strip_chars(" \t\r\n\ufeff") == label).any():
+            return frame, []
+        is_header = pl.all_horizontal(
+            pl.col(name).str.strip_chars(" \t\r\n\ufeff") == self.start.columns[at].strip()
+            for name, at in names.items()
+        )
+        found = frame.filter(is_header)[LINE]
+        shown = self.start.dialect.delimiter.join(self.start.columns)
+        bad = [BadRow(Bad.HEADER, self.source.name, line, shown) for line in found]
+        return (frame.filter(~is_header), bad) if bad else (frame, [])
 
-def csv_blocks(source: SourceFile, layout: Layout) -> Iterator[CsvBlock]:
-    """The blocks of a file.
+
+def csv_blocks(source: SourceFile, stream: Stream, layout: Layout) -> Iterator[CsvBlock]:
+    """The blocks of a text.
 
     Raises:
         DataPrepError: the file cannot be read, or a column is missing.
     """
-    with readable(source.path), open_lines(source.path) as file:
-        columns, first_line = layout.columns, 1
-        if columns is None:
-            columns, first_line = _header(source.path, file.unpacked.readline()), 2
-        check_columns(source.path, columns, layout.needed)
-        splitter = CsvSplitter(source.path.name, fields=len(columns))
-        for lines in line_blocks(file, first_line=first_line, is_end=splitter.is_record):
-            yield CsvBlock(source, lines, splitter, columns, layout.needed)
-
-
-def _header(path: Path, line: bytes) -> tuple[str, ...]:
-    try:
-        text = line.decode().removesuffix("\n").rstrip("\r")
-        return tuple(next(csv.reader([text], strict=True), []))
-    except UnicodeDecodeError as error:
-        raise DataPrepError(
-            f"the header line of {path} is not UTF-8. Convert the file first, for example with "
-            "`iconv -f WINDOWS-1252 -t UTF-8`"
-        ) from error
-    except csv.Error as error:
-        raise DataPrepError(f"the header line of {path} cannot be read: {error}") from error
+    content = stream.peek(HEAD_BYTES)
+    is_whole = len(content) < HEAD_BYTES
+    head = content.decode(errors="surrogateescape")
+    start = look_at(source, head, layout, is_whole=is_whole)
+    stream.read(len(head[: start.skipped].encode(errors="surrogateescape")))
+    splitter = CsvSplitter(source.name, start.dialect)
+    for lines in line_blocks(stream, first_line=start.first_line, is_end=splitter.is_record):
+        yield CsvBlock(source, lines, splitter, start, layout)

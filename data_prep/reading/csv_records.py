@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from data_prep.reading.bad_rows import Bad, BadRow
+from data_prep.reading.csv_dialect import Dialect
+from data_prep.reading.layout import Quoting
 from data_prep.reading.utf8 import lines_not_utf8
 
 LONGEST_RECORD = 2**20
@@ -24,6 +26,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 # what is counted in bytes. So a vertical tab stands in for it while lines are told apart, and a
 # blank for a vertical tab of the text.
 _RETURN = "\v"
+_RETURN_INSIDE = "\ue00d"
+"""A private character in its place, where Python's parser would stop at it."""
 
 
 @dataclass
@@ -44,11 +48,12 @@ class Records:
 class CsvSplitter:
     """Tells records from broken lines in the blocks of one file."""
 
-    def __init__(self, file: str, *, fields: int) -> None:
+    def __init__(self, file: str, dialect: Dialect) -> None:
         self._file = file
-        self._fields = fields
-        self._sound = f"^{_record(fields, carriage_return=_RETURN)}$"
-        self._line = re.compile(f"{_record(fields, carriage_return=chr(13))}\n".encode())
+        self._dialect = dialect
+        self._sound = f"^{_record(dialect, carriage_return=_RETURN)}$"
+        self._line = re.compile(f"{_record(dialect, carriage_return=chr(13))}\n".encode())
+        self._blank = f"^{_hexadecimal(dialect.delimiter)}*{_RETURN}?$"
 
     def is_record(self, line: bytes) -> bool:
         """Whether a line is a record by itself, if none of several lines runs through it."""
@@ -65,7 +70,7 @@ class CsvSplitter:
         visible = _without_lines_not_utf8(content).replace(_RETURN.encode(), b" ")
         visible = visible.replace(b"\r", _RETURN.encode())
         column = pl.read_lines(visible).to_series()
-        sound = column.str.contains(self._sound)
+        sound = column.str.contains(self._sound) & ~self._left_out(column)
         numbers = pl.int_range(first_line, first_line + len(column), eager=True)
         if sound.all():
             return Records(content, numbers)
@@ -78,6 +83,15 @@ class CsvSplitter:
         records.sound_lines = numbers.filter(kept)
         return records
 
+    def _left_out(self, column: pl.Series) -> pl.Series:
+        """Which lines have nothing but delimiters in them, or are comments."""
+        left_out = column.str.starts_with(self._dialect.delimiter)
+        if left_out.any():
+            left_out &= column.str.contains(self._blank)
+        if self._dialect.comment:
+            left_out |= column.str.starts_with(self._dialect.comment)
+        return left_out
+
     def _take(
         self, unsound: Iterable[int], lines: "_Lines", records: Records, *, is_last: bool
     ) -> Iterator[tuple[int, int]]:
@@ -87,29 +101,52 @@ class CsvSplitter:
             if begin < end:
                 continue
             end = begin + 1
-            if lines.raw(begin, end) not in (b"", b"\r"):
-                record, used = _parse(lines.texts(begin))
+            text = lines.text(begin, end)
+            if self._dialect.is_blank(text):
+                pass
+            elif several := self._ended_by_returns(text):
+                records.others += [(lines.number(begin), record) for record in several]
+            else:
+                record, used = _parse(lines.texts(begin), self._dialect)
                 if record is None and used is None and not is_last:
                     end = len(lines)
                     records.rest = lines.raw(begin, end) + b"\n"
                 else:
                     # A broken line may well run on until a quote turns up in a later one.
-                    if record is not None and used != 1 and len(record) != self._fields:
+                    if record is not None and used != 1 and not self._dialect.fits(record):
                         record = None
                     end = begin + (used or 1 if record is not None else 1)
                     self._add(record, lines.number(begin), lines.text(begin, end), records)
             yield begin, end
 
+    def _ended_by_returns(self, text: str) -> list[list[str]]:
+        """The records of a line in which carriage returns stand for line feeds, if they all fit."""
+        if "\r" not in text.rstrip("\r") or _SURROGATE.search(text):
+            return []
+        lines = re.split(r"(?<=\r)(?!$)", text)
+        csv.field_size_limit(LONGEST_RECORD)
+        try:
+            records = [row for row in self._dialect.records(iter(lines)) if any(row)]
+        except csv.Error:
+            return []
+        fit = all(map(self._dialect.fits, records))
+        return [self._shaped(record) for record in records] if fit and len(records) > 1 else []
+
+    def _shaped(self, record: list[str]) -> list[str]:
+        """The record with as many fields as there are columns."""
+        most = self._dialect.most
+        return [*record[:most], *[""] * (most - len(record))]
+
     def _add(self, record: list[str] | None, number: int, text: str, records: Records) -> None:
         """Adds a record, or what is wrong with it."""
         if _SURROGATE.search(text):
-            reason = Bad.NOT_UTF8
+            reason = Bad.ENCODING
         elif record is None:
             reason = Bad.QUOTING
-        elif len(record) != self._fields:
+        elif not self._dialect.fits(record):
             reason = Bad.FIELDS
         else:
-            records.others.append((number, record))
+            records.others.append((number, self._shaped(record)))
             return
         records.bad.append(BadRow(reason, self._file, number, text.rstrip("\r")))
 
@@ -154,11 +191,23 @@ class _Lines:
         return b"".join([*parts, view[self.starts[done] :]])
 
 
-def _record(fields: int, *, carriage_return: str) -> str:
-    """A regular expression for a line that is a record by itself."""
-    # Written out, as the engines that read it have no escapes in common.
-    one = rf'(?:"[^"]*(?:""[^"]*)*"|[^",{carriage_return}\n]*)'
-    return f"{one}(?:,{one}){{{fields - 1}}}{carriage_return}?"
+def _record(dialect: Dialect, *, carriage_return: str) -> str:
+    """A regular expression for a line that is a record by itself, and that Polars reads alike."""
+    # Written out, as the engines that read it have no escapes in common but for codes.
+    mark = _hexadecimal(dialect.delimiter)
+    odd = r"\x5c" if dialect.quoting is Quoting.BACKSLASH else ""
+    if dialect.quoting is Quoting.NONE:
+        one = rf"[^{mark}{carriage_return}\n]*"
+    else:
+        inside = f'[^"{odd}]*'
+        one = rf'(?:"{inside}(?:""{inside})*"|[^"{odd}{mark}{carriage_return}\n]*)'
+    more = f"(?:{mark}{one})"
+    optional = f"{more}{{0,{dialect.most - dialect.least}}}" if dialect.most > dialect.least else ""
+    return f"{one}{more}{{{dialect.least - 1}}}{optional}{mark}*{carriage_return}?"
+
+
+def _hexadecimal(character: str) -> str:
+    return f"\\x{ord(character):02x}"
 
 
 def _without_lines_not_utf8(content: bytes) -> bytes:
@@ -172,7 +221,7 @@ def _without_lines_not_utf8(content: bytes) -> bytes:
     return b"".join([*parts, view[done:]]) if parts else content
 
 
-def _parse(lines: Iterator[str]) -> tuple[list[str] | None, int | None]:
+def _parse(lines: Iterator[str], dialect: Dialect) -> tuple[list[str] | None, int | None]:
     """The record that the lines begin with, and how many of them it takes.
 
     No record and no number of lines if it has not ended where the lines do.
@@ -189,11 +238,14 @@ def _parse(lines: Iterator[str]) -> tuple[list[str] | None, int | None]:
                 too_long = True
                 return
             used += 1
-            yield line + "\n"
+            # One that ends no record is white space; Python refuses it outside quotes.
+            inside, end = (line[:-1], "\r") if line.endswith("\r") else (line, "")
+            yield inside.replace("\r", _RETURN_INSIDE) + end + "\n"
 
     csv.field_size_limit(LONGEST_RECORD)
     try:
-        return next(csv.reader(following(), strict=True)), used
+        record = next(dialect.records(following()))
+        return [field.replace(_RETURN_INSIDE, "\r") for field in record], used
     except csv.Error as error:
         unfinished = "unexpected end" in str(error) and not too_long
         return None, None if unfinished else used

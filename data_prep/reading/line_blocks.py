@@ -1,26 +1,16 @@
-"""Files of lines, compressed or not, in blocks of whole lines."""
+"""Texts, in blocks of whole lines."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from gzip import GzipFile
-from io import BufferedReader
-from pathlib import Path
+
+from data_prep.reading.text_file import Stream
 
 BLOCK_BYTES = 6 * 2**20
 """Large enough that preparing the regular expressions for each block is no cost, and small enough
 that some blocks under way at once stay far below what a laptop has in memory."""
 LINES_TRIED = 20
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class LineFile:
-    """A file of lines that is being read."""
-
-    unpacked: BufferedReader | GzipFile
-    stored: BufferedReader
-    """What lies on the disk; the same, unless it is compressed."""
+_END_OF_FILE = b"\x1a"
+"""What DOS wrote behind the last line."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +26,13 @@ class LineBlock:
     """How much of the file it took; less than its own size if the file is compressed."""
 
 
-@contextmanager
-def open_lines(path: Path) -> Iterator[LineFile]:
-    """The file, behind its byte order mark."""
-    with path.open("rb") as stored:
-        file = GzipFile(fileobj=stored) if path.name.lower().endswith(".gz") else stored
-        if file.peek(len(BYTE_ORDER_MARK)).startswith(BYTE_ORDER_MARK):
-            file.read(len(BYTE_ORDER_MARK))
-        yield LineFile(file, stored)
-
-
 def line_blocks(
-    file: LineFile, *, first_line: int = 1, is_end: Callable[[bytes], bool] = lambda _: True
+    stream: Stream, *, first_line: int = 1, is_end: Callable[[bytes], bool] = lambda _: True
 ) -> Iterator[LineBlock]:
-    """The rest of a file; nothing, or something in the last block at least.
+    """The rest of a text; nothing, or something in the last block at least.
 
     Args:
-        file: Of `open_lines`.
+        stream: The text, as UTF-8.
         first_line: The number of the line that comes next.
         is_end: Whether a line is a good one for a block to end with. Only a few lines are tried.
     """
@@ -60,7 +40,7 @@ def line_blocks(
     before = 0
     is_last = False
     while not is_last:
-        read = file.unpacked.read(BLOCK_BYTES)
+        read = stream.read(BLOCK_BYTES)
         is_last = len(read) < BLOCK_BYTES
         end = len(read) if is_last else _end(read, is_end)
         if not end and not is_last:
@@ -68,7 +48,9 @@ def line_blocks(
             continue
         content = b"".join([*held, memoryview(read)[:end]])
         held = [read[end:]]
-        position = file.stored.tell()
+        position = max(stream.position(), before)
+        if is_last:
+            content = content.removesuffix(_END_OF_FILE)
         yield LineBlock(content, first_line, is_last, position - before)
         before = position
         first_line += content.count(b"\n")

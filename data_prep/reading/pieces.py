@@ -1,19 +1,25 @@
 """What the readers of all formats hand on: rows, the numbers of their lines, and what is bad."""
 
+import lzma
+import sys
+import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 import polars as pl
+import zstandard
 from polars.exceptions import PolarsError
 
 from data_prep.errors import DataPrepError
 from data_prep.reading.bad_rows import BadRow
+from data_prep.reading.shown import printable
 
 LINE = "__line__"
+_CUT_OFF = "the file is cut off or damaged. Fetch it again"
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,23 @@ class SourceFile:
     """It is called `test`: the data set comes with a test file of its own."""
     is_validation: bool = False
     """The same of a validation file."""
+    address: str = ""
+    """Where it comes from, if that is not `path`: s3://…"""
+
+    @property
+    def shown(self) -> str:
+        """Where it is, for a message."""
+        return self.address or printable(str(self.path))
+
+    @property
+    def name(self) -> str:
+        """What it is called there, for a message or the manifest."""
+        return self.address.rpartition("/")[2] or printable(self.path.name)
+
+    @property
+    def suffixes(self) -> list[str]:
+        """The parts of its name from the first point on, in lower case."""
+        return PurePosixPath(self.name.lower()).suffixes
 
 
 @dataclass(frozen=True)
@@ -59,23 +82,13 @@ class Block(Protocol):
         """
 
 
-def check_columns(path: Path, columns: Sequence[str], needed: Sequence[str]) -> None:
-    """Whether a file has the columns that the layout names.
-
-    Raises:
-        DataPrepError: one is missing, or two have the same name.
-    """
-    if missing := [name for name in needed if name not in columns]:
-        raise DataPrepError(
-            f"{path} has no column {', '.join(missing)}; its columns are: "
-            f"{', '.join(columns) or '(none: the file is empty)'}"
-        )
-    if len(set(columns)) < len(columns):
-        raise DataPrepError(f"{path} has two columns of one name: {', '.join(columns)}")
+def say(source: SourceFile, what: str) -> None:
+    """Tells whoever looks on what was found by looking, and how to have it otherwise."""
+    print(f"{source.shown}: {what}", file=sys.stderr, flush=True)
 
 
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def readable(source: SourceFile) -> Iterator[None]:
     """What goes wrong in the block with a file becomes one message about it.
 
     Raises:
@@ -83,6 +96,8 @@ def readable(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, EOFError, zlib.error, PolarsError) as error:
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError) as error:
+        raise DataPrepError(f"cannot read {source.shown}: {error}: {_CUT_OFF}") from error
+    except (OSError, PolarsError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise DataPrepError(f"cannot read {path}: {reason}") from error
+        raise DataPrepError(f"cannot read {source.shown}: {reason}") from error

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from data_prep.errors import DataPrepError
-from data_prep.reading.sources import FORMATS, SourceFile, is_test_file, is_validation_file
+from data_prep.reading.kinds import KNOWN, is_data_file
+from data_prep.reading.sources import SourceFile, is_test_file, is_validation_file
 from tier_layout.s3_address import S3Address
 
 
@@ -31,7 +32,7 @@ class SourceObject:
 
 
 def find_objects(s3: Any, uri: S3Address) -> list[SourceObject]:
-    """The object, or all that lie directly in the folder and are of a known format.
+    """The object, or all that lie directly in the folder and are called as data files are.
 
     Args:
         s3: boto3's client.
@@ -49,16 +50,17 @@ def find_objects(s3: Any, uri: S3Address) -> list[SourceObject]:
             inside = key.startswith(folder) and "/" not in key[len(folder) :]
             if key == uri.key or inside:
                 found.append(SourceObject(S3Address(uri.bucket, key), entry["Size"]))
+    if named := [entry for entry in found if entry.uri == uri and not uri.key.endswith("/")]:
+        return named
     known = [
         entry
         for entry in sorted(found, key=lambda entry: entry.uri.key)
-        if entry.name.lower().endswith(FORMATS) and not entry.name.startswith(".")
+        if is_data_file(entry.name)
     ]
     if not known:
-        formats = ", ".join(FORMATS)
-        raise DataPrepError(f"there is no {formats} object at {uri}. Check bucket and prefix")
-    if [entry.uri for entry in known] == [uri]:
-        return known
+        raise DataPrepError(
+            f"there is no object of a known kind at {uri}: {KNOWN}. Check bucket and prefix"
+        )
     named = [
         replace(
             entry,
@@ -76,15 +78,9 @@ def find_objects(s3: Any, uri: S3Address) -> list[SourceObject]:
 
 @contextmanager
 def as_local_file(s3: Any, entry: SourceObject) -> Iterator[SourceFile]:
-    """The object as a file for as long as the block lasts.
-
-    Raises:
-        DataPrepError: from inside the block, with the object's address in place of the file's.
-    """
+    """The object as a file for as long as the block lasts."""
     with TemporaryDirectory() as folder:
-        path = Path(folder, entry.name)
+        # Not by its own name, which may be anything that S3 takes.
+        path = Path(folder, "object")
         s3.download_file(entry.uri.bucket, entry.uri.key, str(path))
-        try:
-            yield SourceFile(path, entry.is_test, entry.is_validation)
-        except DataPrepError as error:
-            raise DataPrepError(str(error).replace(str(path), str(entry.uri))) from error
+        yield SourceFile(path, entry.is_test, entry.is_validation, address=str(entry.uri))

@@ -1,31 +1,29 @@
-"""The rows of CSV, JSON Lines and Parquet files, piece by piece, in bounded memory."""
+"""The rows of files of every known kind, piece by piece, in bounded memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from data_prep.errors import DataPrepError
 from data_prep.reading.csv_blocks import csv_blocks
-from data_prep.reading.json_blocks import json_blocks
+from data_prep.reading.json_blocks import (
+    JsonForm,
+    json_form,
+    json_lines_blocks,
+    json_values_blocks,
+)
+from data_prep.reading.kinds import KNOWN, Content, is_data_file
 from data_prep.reading.layout import Layout
 from data_prep.reading.parquet_blocks import parquet_blocks
-from data_prep.reading.pieces import LINE, Block, Piece, SourceFile
+from data_prep.reading.pieces import LINE, Block, Piece, SourceFile, readable
+from data_prep.reading.shown import printable
+from data_prep.reading.text_file import HEAD_BYTES, opened, utf8_of
+from data_prep.reading.workbook_blocks import workbook_blocks
 
-__all__ = [
-    "FORMATS",
-    "LINE",
-    "Block",
-    "Piece",
-    "SourceFile",
-    "find_files",
-    "read_blocks",
-    "read_pieces",
-]
-
-FORMATS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".parquet")
+__all__ = ["LINE", "Block", "Piece", "SourceFile", "find_files", "read_blocks", "read_pieces"]
 
 
 def find_files(path: Path) -> list[SourceFile]:
-    """The file, or all the files in a folder that are of a known format.
+    """The file, or all the files in a folder that are called as files of a known kind are.
 
     Raises:
         DataPrepError: there is none.
@@ -33,19 +31,27 @@ def find_files(path: Path) -> list[SourceFile]:
     if not path.is_dir():
         _check_readable(path)
         return [SourceFile(path, is_test=False)]
-    paths = sorted(
-        entry
-        for entry in path.iterdir()
-        if entry.name.lower().endswith(FORMATS) and not entry.name.startswith(".")
-    )
+    folder = printable(str(path))
+    try:
+        entries = sorted(path.iterdir())
+    except OSError as error:
+        raise DataPrepError(f"cannot read {folder}: {error.strerror}") from error
+    paths = [entry for entry in entries if is_data_file(entry.name) and not entry.is_dir()]
     if not paths:
-        raise DataPrepError(f"there is no {', '.join(FORMATS)} file in {path}")
+        deeper = next((f for f in path.rglob("*") if is_data_file(f.name) and f.is_file()), None)
+        where = ""
+        if deeper:
+            where = (
+                f"; there are some in its subfolders, such as {printable(str(deeper))}, which are "
+                "not looked into. Put them into one folder, or name that one"
+            )
+        raise DataPrepError(f"there is no file of a known kind in {folder}: {KNOWN}{where}")
     files = [
         SourceFile(file, is_test_file(file.name), is_validation_file(file.name)) for file in paths
     ]
     if all(file.is_test or file.is_validation for file in files):
         raise DataPrepError(
-            f"{path} has only test or validation files; the training file is missing"
+            f"{folder} has only test or validation files; the training file is missing"
         )
     return files
 
@@ -61,13 +67,12 @@ def is_validation_file(name: str) -> bool:
 
 
 def _check_readable(path: Path) -> None:
-    if path.exists() and not path.name.lower().endswith(FORMATS):
-        raise DataPrepError(f"{path} is in none of the known formats: {', '.join(FORMATS)}")
+    shown = printable(str(path))
     try:
         with path.open("rb"):
             pass
     except OSError as error:
-        raise DataPrepError(f"cannot read {path}: {error.strerror}") from error
+        raise DataPrepError(f"cannot read {shown}: {error.strerror}") from error
 
 
 def read_blocks(source: SourceFile, layout: Layout) -> Iterator[Block]:
@@ -79,12 +84,21 @@ def read_blocks(source: SourceFile, layout: Layout) -> Iterator[Block]:
     Raises:
         DataPrepError: the file cannot be read, or a column is missing.
     """
-    name = source.path.name.lower()
-    if name.endswith(".parquet"):
-        return parquet_blocks(source, layout)
-    if name.endswith((".csv", ".csv.gz")):
-        return csv_blocks(source, layout)
-    return json_blocks(source, layout)
+    with opened(source) as (content, stream), readable(source):
+        if content is Content.PARQUET:
+            yield from parquet_blocks(source, layout)
+        elif content is Content.WORKBOOK:
+            yield from workbook_blocks(source, layout)
+        else:
+            text = utf8_of(source, stream, layout.encoding)
+            head = text.peek(HEAD_BYTES).decode(errors="surrogateescape")
+            form = None if layout.delimiter else json_form(source, head)
+            if form is JsonForm.LINES:
+                yield from json_lines_blocks(source, text, layout)
+            elif form is JsonForm.VALUES:
+                yield from json_values_blocks(source, text, layout)
+            else:
+                yield from csv_blocks(source, text, layout)
 
 
 def read_pieces(source: SourceFile, layout: Layout) -> Iterator[Piece]:

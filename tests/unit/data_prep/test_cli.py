@@ -140,7 +140,7 @@ def test_missing_columns_are_listed_with_those_there_are(
 def test_empty_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "r.csv"
     file.touch()
-    assert_refused(capsys, prepare(file, tmp_path / "out"), tmp_path / "out", "the file is empty")
+    assert_refused(capsys, prepare(file, tmp_path / "out"), tmp_path / "out", "is empty")
 
 
 def test_header_without_rows_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +152,7 @@ def test_map_that_fits_no_row_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = prepare(write_csv(tmp_path / "r.csv", [("9", "a", "b")]), tmp_path / "out")
-    assert_refused(capsys, code, tmp_path / "out", "no row is left (rows in: 1", "'9'")
+    assert_refused(capsys, code, tmp_path / "out", "no row is left (rows in: 1", "--map: 9")
 
 
 def test_single_label_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,9 +164,10 @@ def test_byte_that_is_not_utf8_is_shown_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "r.csv"
-    file.write_bytes(b"stars,title,body\n1,ok,fine\n1,caf\xe9,x\n")
+    file.write_bytes("stars,title,body\n1,ok,é\n".encode() + b"1,caf\xe9,x\n")
     code = prepare(file, tmp_path / "out")
-    assert_refused(capsys, code, tmp_path / "out", "not UTF-8: 1", "r.csv, line 3", "--max-bad")
+    wrong = "not in the file's encoding: 1"
+    assert_refused(capsys, code, tmp_path / "out", wrong, "r.csv, line 3", "--encoding")
 
 
 def test_quote_that_does_not_close_is_shown_with_its_line(

@@ -1,0 +1,319 @@
+"""How a CSV file is written, by looking at its first records."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from data_prep.errors import DataPrepError
+from data_prep.reading.columns import find_columns
+from data_prep.reading.layout import Layout, Quoting
+from data_prep.reading.pieces import SourceFile
+from data_prep.reading.shown import as_option
+
+DELIMITERS = (",", ";", "\t", "|")
+_RECORDS = 300
+"""How many are looked at."""
+_FEWEST_ROWS = 3
+"""Of one width that say that the header is wrong, and not some rows."""
+_FEWEST_STRAY_QUOTES = 2
+"""Broken lines that make a file one without quoting: a single one may be cut off."""
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)
+"""Excel's own word about the delimiter, in the first line."""
+_TAB_NAMES = re.compile(r"\.(tsv|tab)(\.\w+)?$", re.IGNORECASE)
+_BLANK_BEFORE_QUOTE = ' "'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How records are told apart, and their fields."""
+
+    delimiter: str = ","
+    quoting: Quoting = Quoting.DOUBLED
+    skip_blanks: bool = False
+    """Blanks behind a delimiter do not count, not even before a quote."""
+    comment: str | None = None
+    least: int = 1
+    """Fields that a record has at least: those that have a name."""
+    most: int = 1
+    """Fields that a record has at most, but for empty ones behind them."""
+
+    def fits(self, record: Sequence[str]) -> bool:
+        """Whether it has as many fields as the header line says."""
+        return len(record) >= self.least and not any(record[self.most :])
+
+    def is_blank(self, line: str) -> bool:
+        """Whether there is nothing in a line but delimiters, or a comment."""
+        if self.comment and line.startswith(self.comment):
+            return True
+        line = line.strip("\r\n\x1a")
+        return not line.strip(" ") or not line.strip(self.delimiter)
+
+    def records(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        """Python's parser, for lines that end with their line feeds.
+
+        Raises:
+            csv.Error: in the middle, the quoting is broken.
+        """
+        if self.quoting is Quoting.BACKSLASH:
+            lines = map(self._with_backslashes_for_python, lines)
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_NONE if self.quoting is Quoting.NONE else csv.QUOTE_MINIMAL,
+            escapechar="\\" if self.quoting is Quoting.BACKSLASH else None,
+            skipinitialspace=self.skip_blanks,
+            strict=True,
+        )
+
+    def _with_backslashes_for_python(self, line: str) -> str:
+        """A backslash that escapes nothing is doubled: Python would take it away."""
+        special = f'"\\{self.delimiter}\n'
+        return re.sub(
+            r"\\(.)",
+            lambda found: found[0] if found[1] in special else f"\\\\{found[1]}",
+            line,
+            flags=re.DOTALL,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvStart:
+    """What stands before a file's first record of data, and how it goes on."""
+
+    dialect: Dialect
+    columns: tuple[str, ...]
+    """Of the file, in their order."""
+    places: list[int]
+    """Of the columns that are needed, among them."""
+    skipped: int
+    """Characters before the first record."""
+    first_line: int
+    """The number of its first line."""
+
+
+def look_at(source: SourceFile, head: str, layout: Layout, *, is_whole: bool) -> CsvStart:
+    """Finds out how a file is written.
+
+    Args:
+        source: The file, for messages.
+        head: How it begins.
+        layout: What the user says of it.
+        is_whole: Nothing comes after `head`.
+
+    Raises:
+        DataPrepError: a column is missing, or no record has the fields that the header names.
+    """
+    lines = head.split("\n")
+    if not is_whole and len(lines) > 1:
+        lines.pop()
+    begin, said = _before_header(lines, layout)
+    lines = [f"{line}\n" for line in lines]
+    body = lines[begin:]
+    dialect = _chosen(source, body, layout, said)
+    columns, used = layout.columns, 0
+    if columns is None:
+        columns, used = _header(source, body, dialect)
+    if columns and body:
+        columns = (columns[0].removeprefix("\ufeff"), *columns[1:])
+    hint = ""
+    if layout.comment is None and body and re.match(r"#|//|%", body[0]):
+        hint = f"If that line is a comment: --comment {as_option(body[0][0])}"
+    elif layout.columns is None:
+        hint = "If its first line is a row already, name the columns with --columns"
+    places = find_columns(source, columns, layout.needed, hint=hint)
+    named = [at for at, name in enumerate(columns) if name.strip()]
+    # Of columns without a name only those count that have a named one behind them.
+    dialect = replace(dialect, least=named[-1] + 1, most=len(columns))
+    _check_width(source, body[used:], dialect, columns)
+    before = lines[: begin + used]
+    skipped = min(sum(map(len, before)), len(head))
+    return CsvStart(
+        dialect=dialect, columns=columns, places=places, skipped=skipped,
+        first_line=1 + begin + used,
+    )  # fmt: skip
+
+
+def _before_header(lines: list[str], layout: Layout) -> tuple[int, str | None]:
+    """How many lines stand before the header line, and the delimiter that one of them says."""
+    said = None
+    for number, line in enumerate(lines):
+        separator = _SEPARATOR_LINE.fullmatch(line.removeprefix("\ufeff"))
+        if separator and said is None:
+            said = separator[1]
+        elif line.strip(" \r\x1a") and not (layout.comment and line.startswith(layout.comment)):
+            return number, said
+    return len(lines), said
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """The first records as a dialect has them."""
+
+    header: list[str]
+    rows: list[list[str]]
+    lost: int
+    """Lines that belong to no record with the usual number of fields."""
+    width: int
+    """The usual number of fields."""
+    found: int
+    """How many of the needed columns the header has."""
+
+    @property
+    def agreement(self) -> float:
+        """How many of the rows have the usual number of fields, 0 to 1."""
+        return sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1)
+
+
+def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
+    header: list[str] = []
+    width = len(layout.columns or ())
+    rows: list[list[str]] = []
+    lost = at = 0
+    while at < len(lines) and len(rows) + lost < _RECORDS:
+        if dialect.is_blank(lines[at]):
+            at += 1
+            continue
+        reader = dialect.records(iter(lines[at:]))
+        try:
+            row = next(reader)
+        except csv.Error:
+            lost += 1
+            at += 1
+            continue
+        used = reader.line_num  # type: ignore[attr-defined]
+        if not header:
+            header = row
+            width = width or len(header)
+            if not layout.columns:
+                at += used
+                continue
+        fits = _trimmed(row, width) == width
+        if used > 1 and not fits:
+            # As the reader does: a broken line may run on until a quote turns up in a later one.
+            lost += 1
+            at += 1
+            continue
+        rows.append(row)
+        lost += not fits
+        at += used
+    if layout.columns:
+        found = sum(len(row) == width for row in rows)
+    else:
+        names = {name.strip().removeprefix("\ufeff").strip() for name in header}
+        found = sum(name.strip() in names for name in layout.needed)
+    return _Sample(header, rows, lost, width, found)
+
+
+def _trimmed(row: list[str], width: int) -> int:
+    """The number of its fields, without empty ones behind the last one that counts."""
+    return width if len(row) > width and not any(row[width:]) else len(row)
+
+
+def _chosen(source: SourceFile, lines: list[str], layout: Layout, said: str | None) -> Dialect:
+    """The dialect in which the first records make most sense."""
+    base = Dialect(comment=layout.comment, quoting=layout.quoting or Quoting.DOUBLED)
+    if given := layout.delimiter or said:
+        delimiters: tuple[str, ...] = (given,)
+    elif _TAB_NAMES.search(source.name):
+        delimiters = ("\t", *(each for each in DELIMITERS if each != "\t"))
+    else:
+        delimiters = DELIMITERS
+    samples = []
+    for delimiter in delimiters:
+        dialect = replace(base, delimiter=delimiter)
+        samples.append((dialect, _sample(lines, dialect, layout)))
+        plain = replace(dialect, quoting=Quoting.NONE)
+        if layout.quoting is None and samples[-1][1].lost:
+            # A stray quote in the header's own lines must not hide the delimiter.
+            without = _sample(lines[:_RECORDS], plain, layout)
+            if without.found > samples[-1][1].found:
+                samples[-1] = (dialect, without)
+    dialect, sample = max(
+        samples, key=lambda each: (each[1].found, each[1].width > 1, each[1].agreement)
+    )
+    sample = _sample(lines, dialect, layout)
+    if layout.quoting is None:
+        dialect, sample = _with_quoting(lines, dialect, sample, layout)
+    if dialect.quoting is not Quoting.NONE:
+        dialect = _with_blanks(lines, dialect, sample, layout)
+    return dialect
+
+
+def _with_quoting(
+    lines: list[str], dialect: Dialect, sample: _Sample, layout: Layout
+) -> tuple[Dialect, _Sample]:
+    text = "".join(lines[: 4 * _RECORDS])
+    mark = re.escape(dialect.delimiter)
+    if '\\"' in text or f"\\{dialect.delimiter}" in text:
+        other = replace(dialect, quoting=Quoting.BACKSLASH)
+        found = _sample(lines, other, layout)
+        # No writer that doubles quotes leaves one in a field without quotes around it.
+        bare = re.search(rf'(?:^|{mark})[^"{mark}\n]*\\"', text, re.MULTILINE)
+        if found.lost < sample.lost or (bare and found.lost == sample.lost):
+            return other, found
+    if sample.lost >= _FEWEST_STRAY_QUOTES and '"' in text:
+        other = replace(dialect, quoting=Quoting.NONE)
+        found = _sample(lines, other, layout)
+        fields = [field.rstrip("\r") for row in [found.header, *found.rows] for field in row]
+        around = sum(len(field) > 1 and field[0] == field[-1] == '"' for field in fields)
+        in_header = any(field.startswith('"') for field in found.header) and not layout.columns
+        if found.lost < sample.lost and around < sample.lost and not in_header:
+            return other, found
+    return dialect, sample
+
+
+def _with_blanks(lines: list[str], dialect: Dialect, sample: _Sample, layout: Layout) -> Dialect:
+    """The dialect, without blanks before quotes if that is how the file has them."""
+    if not any(f"{dialect.delimiter}{_BLANK_BEFORE_QUOTE}" in line for line in lines):
+        return dialect
+    other = replace(dialect, skip_blanks=True)
+    found = _sample(lines, other, layout)
+    quoted = any(
+        field.lstrip(" ")[:1] == '"' and field[:1] == " " for row in sample.rows for field in row
+    )
+    if found.lost < sample.lost or (quoted and found.lost == sample.lost):
+        return other
+    return dialect
+
+
+def _header(source: SourceFile, lines: list[str], dialect: Dialect) -> tuple[tuple[str, ...], int]:
+    """The names in the header, and how many lines they take."""
+    reader = dialect.records(iter(lines))
+    try:
+        return tuple(next(reader, ())), reader.line_num  # type: ignore[attr-defined]
+    except csv.Error as error:
+        raise DataPrepError(
+            f"the header line of {source.shown} cannot be read: {error}. --quoting none reads "
+            "quotes as characters like any other"
+        ) from error
+
+
+def _check_width(
+    source: SourceFile, lines: list[str], dialect: Dialect, columns: tuple[str, ...]
+) -> None:
+    """Stops if no record has the fields that the header names, and all have as many others.
+
+    Raises:
+        DataPrepError: so it is.
+    """
+    sample = _sample(lines, dialect, Layout(text=(), label="", columns=columns))
+    widths = {len(row) for row in sample.rows}
+    enough = len(sample.rows) >= _FEWEST_ROWS
+    if not enough or len(widths) != 1 or any(map(dialect.fits, sample.rows)):
+        return
+    (width,) = widths
+    if sample.rows[0][0].startswith("'"):
+        remedy = "Single quotes do not quote in CSV files: write double ones"
+    elif width > dialect.most:
+        remedy = (
+            "Give the others a name, too; or if a text has the delimiter in it, put it in quotes, "
+            "or name another delimiter with --delimiter"
+        )
+    else:
+        remedy = "Take the names away that have no fields, or mend the rows"
+    raise DataPrepError(
+        f"wrong number of fields in {source.shown}: every row has {width}, but there are "
+        f"{len(columns)} names of columns ({', '.join(map(as_option, columns))}), e.g. "
+        f"{dialect.delimiter.join(sample.rows[0])[:80]!r}. {remedy}"
+    )
