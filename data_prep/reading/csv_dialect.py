@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from data_prep.errors import DataPrepError
@@ -159,6 +159,10 @@ class _Sample:
     found: int
     """How many of the needed columns the header has."""
 
+    def better_than(self, other: "_Sample") -> bool:
+        """Whether it has more of the columns, or as many and loses fewer lines."""
+        return (self.found, -self.lost) > (other.found, -other.lost)
+
     @property
     def agreement(self) -> float:
         """How many of the rows have the usual number of fields, 0 to 1."""
@@ -219,48 +223,57 @@ def _chosen(source: SourceFile, lines: list[str], layout: Layout, said: str | No
         delimiters = ("\t", *(each for each in DELIMITERS if each != "\t"))
     else:
         delimiters = DELIMITERS
-    samples = []
-    for delimiter in delimiters:
-        dialect = replace(base, delimiter=delimiter)
-        samples.append((dialect, _sample(lines, dialect, layout)))
-        plain = replace(dialect, quoting=Quoting.NONE)
-        if layout.quoting is None and samples[-1][1].lost:
-            # A stray quote in the header's own lines must not hide the delimiter.
-            without = _sample(lines[:_RECORDS], plain, layout)
-            if without.found > samples[-1][1].found:
-                samples[-1] = (dialect, without)
-    dialect, sample = max(
-        samples, key=lambda each: (each[1].found, each[1].width > 1, each[1].agreement)
-    )
-    sample = _sample(lines, dialect, layout)
+    written = [layout.quoting] if layout.quoting else [*Quoting]
+    dialects = [
+        replace(base, delimiter=each, quoting=how) for each in delimiters for how in written
+    ]
+    samples = {dialect: _sample(lines, dialect, layout) for dialect in dialects}
+    doubled = {d: s for d, s in samples.items() if layout.quoting or d.quoting is Quoting.DOUBLED}
+    # With broken quotes in the header line, another way of writing them shows the delimiter.
+    seen = doubled if any(s.found for s in doubled.values()) else samples
+    delimiter = max(
+        seen, key=lambda d: (seen[d].found, seen[d].width > 1, seen[d].agreement)
+    ).delimiter
+    dialect = replace(base, delimiter=delimiter)
     if layout.quoting is None:
-        dialect, sample = _with_quoting(lines, dialect, sample, layout)
+        of_delimiter = {how: samples[replace(dialect, quoting=how)] for how in Quoting}
+        dialect = replace(dialect, quoting=_quoting(lines, delimiter, of_delimiter, layout))
     if dialect.quoting is not Quoting.NONE:
-        dialect = _with_blanks(lines, dialect, sample, layout)
+        dialect = _with_blanks(lines, dialect, samples[dialect], layout)
     return dialect
 
 
-def _with_quoting(
-    lines: list[str], dialect: Dialect, sample: _Sample, layout: Layout
-) -> tuple[Dialect, _Sample]:
+def _quoting(
+    lines: list[str], delimiter: str, samples: Mapping[Quoting, _Sample], layout: Layout
+) -> Quoting:
+    """How quotes are written: doubled, unless that breaks lines that are whole otherwise."""
+    doubled, backslash, none = (samples[how] for how in Quoting)
     text = "".join(lines[: 4 * _RECORDS])
-    mark = re.escape(dialect.delimiter)
-    if '\\"' in text or f"\\{dialect.delimiter}" in text:
-        other = replace(dialect, quoting=Quoting.BACKSLASH)
-        found = _sample(lines, other, layout)
+    if '\\"' in text or f"\\{delimiter}" in text:
+        if backslash.better_than(doubled):
+            return Quoting.BACKSLASH
         # No writer that doubles quotes leaves one in a field without quotes around it.
-        bare = re.search(rf'(?:^|{mark})[^"{mark}\n]*\\"', text, re.MULTILINE)
-        if found.lost < sample.lost or (bare and found.lost == sample.lost):
-            return other, found
-    if sample.lost >= _FEWEST_STRAY_QUOTES and '"' in text:
-        other = replace(dialect, quoting=Quoting.NONE)
-        found = _sample(lines, other, layout)
-        fields = [field.rstrip("\r") for row in [found.header, *found.rows] for field in row]
+        bare = _with_bare_quote(delimiter)
+        as_good = not doubled.better_than(backslash)
+        if as_good and any(map(bare.fullmatch, lines[:_RECORDS])):
+            return Quoting.BACKSLASH
+    if doubled.lost >= _FEWEST_STRAY_QUOTES and none.better_than(doubled):
+        fields = [field.rstrip("\r") for row in [none.header, *none.rows] for field in row]
         around = sum(len(field) > 1 and field[0] == field[-1] == '"' for field in fields)
-        in_header = any(field.startswith('"') for field in found.header) and not layout.columns
-        if found.lost < sample.lost and around < sample.lost and not in_header:
-            return other, found
-    return dialect, sample
+        in_header = any(field.startswith('"') for field in none.header) and not layout.columns
+        if around < doubled.lost and not in_header:
+            return Quoting.NONE
+    return Quoting.DOUBLED
+
+
+def _with_bare_quote(delimiter: str) -> re.Pattern[str]:
+    """A line in which a field without quotes around it has an escaped one."""
+    mark = re.escape(delimiter)
+    quoted, plain = r'"(?:[^"\\]|\\.)*+"', rf'[^"{mark}\n]*'
+    bare = rf'{plain}(?:\\"{plain})+'
+    return re.compile(
+        rf"(?:(?:{quoted}|{plain}){mark})*?{bare}(?:{mark}(?:{quoted}|{bare}|{plain}))*\n?"
+    )
 
 
 def _with_blanks(lines: list[str], dialect: Dialect, sample: _Sample, layout: Layout) -> Dialect:

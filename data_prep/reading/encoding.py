@@ -18,6 +18,8 @@ _MARKS = (
 """Byte order marks; UTF-32's begins with UTF-16's."""
 _FEWEST_NULS = 0.02
 """Of the bytes. Even Chinese text in UTF-16 has them in blanks, commas and line ends."""
+_ON_ONE_SIDE = 0.7
+"""Of the empty halves. Empty bytes that are anywhere are no UTF-16."""
 _ESCAPES_OF_JIS = (b"\x1b$B", b"\x1b$@")
 _CANDIDATES = (
     "cp1252", "cp1254", "cp1250", "cp1257", "cp1251", "cp1253", "cp1255", "cp1256", "gb18030",
@@ -92,9 +94,10 @@ def _found(head: bytes) -> Encoding | None:
     return _guessed(b"\n".join(lines)[:_GUESSED_FROM])
 
 
-def _decodes(content: bytes) -> bool:
+def _decodes(content: bytes, encoding: str = UTF8) -> bool:
     try:
-        codecs.utf_8_decode(content, "strict", False)
+        # The last character may be cut off.
+        codecs.getincrementaldecoder(encoding)().decode(content)
     except UnicodeDecodeError:
         return False
     return True
@@ -106,7 +109,8 @@ def _by_nuls(head: bytes) -> str:
     if nuls < max(2, len(head) * _FEWEST_NULS):
         return ""
     for name, halves in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-        if halves.count(0) == nuls:
+        # Some characters beyond ASCII have the other half empty.
+        if halves.count(0) > nuls * _ON_ONE_SIDE and _decodes(head, name):
             return name
     return ""
 

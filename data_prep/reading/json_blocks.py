@@ -1,7 +1,7 @@
 """JSON Lines, and JSON values one after the other (an array, or objects over several lines)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
@@ -17,6 +17,8 @@ from data_prep.reading.pieces import Piece, SourceFile
 from data_prep.reading.text_file import HEAD_BYTES, Stream
 
 VALUES_AT_ONCE = 8_192
+_LINES_LOOKED_AT = 20
+"""One with an object among the first of a file that is called JSON: the others are broken."""
 
 
 class JsonForm(Enum):
@@ -36,7 +38,9 @@ def json_form(source: SourceFile, head: str) -> JsonForm | None:
     text = head.lstrip("\ufeff \t\r\n")
     says_json = any(part in (".json", ".jsonl", ".ndjson") for part in source.suffixes)
     if text[:1] not in ("{", "["):
-        return JsonForm.LINES if says_json else None
+        lines = text.encode(errors="surrogateescape").split(b"\n", _LINES_LOOKED_AT)[:-1]
+        some = any(isinstance(value, dict) for value in _first_objects(lines))
+        return JsonForm.LINES if says_json and some else None
     first = text.partition("\n")[0].strip()
     if first.startswith("{'"):
         raise DataPrepError(
@@ -157,7 +161,7 @@ def json_lines_blocks(
     Raises:
         DataPrepError: the file cannot be read, or a column is missing.
     """
-    check_objects(source, _first_objects(stream.peek(HEAD_BYTES)), layout)
+    check_objects(source, _first_objects(stream.peek(HEAD_BYTES).split(b"\n")[:LOOKED_AT]), layout)
     for lines in line_blocks(stream):
         yield JsonLinesBlock(source, lines, layout)
 
@@ -182,8 +186,8 @@ def json_values_blocks(
         before = position
 
 
-def _first_objects(head: bytes) -> Iterator[Any]:
-    for line in head.split(b"\n")[:LOOKED_AT]:
+def _first_objects(lines: Iterable[bytes]) -> Iterator[Any]:
+    for line in lines:
         try:
             yield _one_object(line.decode())
         except (ValueError, RecursionError):

@@ -4,6 +4,7 @@ import bz2
 import codecs
 import io
 import lzma
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,6 +31,8 @@ HEAD_BYTES = 2**18
 """How much of a text is looked at to see what it is."""
 _CHUNK_BYTES = 2**20
 _BROKEN = "data_prep.broken"
+_FIRST_LINE_END = re.compile(r'(?:[^"\r\n]+|"[^"]*")*+(\r\n|\n|\r)')
+"""Outside of quotes."""
 
 
 class Stream:
@@ -202,7 +205,9 @@ def utf8_of(source: SourceFile, stream: Stream, given: str | None) -> Stream:
     text = head.decode(encoding.name, errors="replace")
     if not text.strip("\ufeff\0\x1a \t\r\n\v\f"):
         raise DataPrepError(f"{source.shown} is empty")
-    returns_end_lines = "\r" in text and "\n" not in text
+    first_end = _FIRST_LINE_END.match(text)
+    only_returns = "\r" in text and "\n" not in text
+    returns_end_lines = first_end[1] == "\r" if first_end else only_returns
     if encoding.name == UTF8 and not returns_end_lines:
         return stream
     return Stream(
