@@ -109,8 +109,8 @@ class TrainingParameters(Construct):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.train_key: str = self._key("TrainKey", "training data (channel train)")
-        self.test_key: str = self._key("TestKey", "held-out data, for the evaluation alone")
         validation = self._validation_key()
+        self.test_key: str = self._key("TestKey", "held-out data, for the evaluation alone")
         self.validation_key: str = validation.value_as_string
         """Empty for a dataset of two files."""
         self.validated_on: str = unless_empty(validation, self.test_key)
