@@ -22,6 +22,7 @@ from lambdas.training_job.training_data import (
     FoundFiles,
     find_files,
 )
+from tier_layout.bucket import DATASETS_PREFIX, VALIDATION_FILE
 from tier_layout.labels import LABEL_PREFIX
 
 _LABELLED_TEXT: Final = (
@@ -58,7 +59,7 @@ def require_startable(
     samples = {file.name: look_at(file, s3) for file in (*channels, *evaluation.files)}
     train = _file_of("train", channels)
     held_out = [file for file in (*channels, *evaluation.files) if file is not train]
-    unfit = [*_unfit_channels(channels, samples)]
+    unfit = [*_unfit_channels(channels, samples), *_of_another_dataset(properties)]
     in_vain = [
         *size_problems(properties),
         *_unfit_evaluation(evaluation, channels, samples),
@@ -96,6 +97,20 @@ def _unfit_channels(
             what="both channels have the same content, so that the accuracy would be measured on "
             "what the model was trained on",
             remedy=_LABELLED_TEXT,
+        )
+
+
+def _of_another_dataset(properties: TrainingJobProperties) -> Iterator[Problem]:
+    """Find a ValidationKey that CloudFormation has kept while a person named new data."""
+    train, validation = properties.train_key, properties.validation_key
+    folder, _, name = validation.rpartition("/")
+    by_upload = folder.startswith(f"{DATASETS_PREFIX}/") and name == VALIDATION_FILE
+    if by_upload and folder != train.rpartition("/")[0]:
+        yield Problem(
+            what=f"{shown(validation)} (ValidationKey) belongs to another dataset than "
+            f"{shown(train)} (TrainKey)",
+            remedy="CloudFormation keeps a parameter that is not named again: name ValidationKey, "
+            "too, or `ValidationKey=` (empty) for a dataset of two files.",
         )
 
 

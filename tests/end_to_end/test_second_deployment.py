@@ -24,6 +24,8 @@ MODEL = f"{TIER}-MachineLearningInfrastructure"
 PARAMETERS = {"MinimumAccuracy": "0.3", "MinCount": "1", "Epochs": "30", "Buckets": "20000"}
 CHANCE = 0.75
 """A model that guesses is right more often than this on 45 texts once in 3,000 times."""
+BY_HEART = 0.65
+"""And more often than this on 270 texts once in a million times."""
 
 
 def command(
@@ -107,6 +109,7 @@ def test_new_data_are_evaluated_on_their_own_reviews(
 ) -> None:
     outputs = deployed.outputs(MODEL)
     assert outputs["EvaluatedOn"] == deployed.parameters(MODEL)["TestKey"]
+    assert outputs["ValidatedOn"] == deployed.parameters(MODEL)["ValidationKey"]
     assert float(outputs["Accuracy"]) < CHANCE
 
 
@@ -137,7 +140,7 @@ def test_evaluation_on_texts_that_were_trained_on_is_refused_and_can_be_meant(
     assert deployed.outputs(MODEL) == before
     meant = command(deployed, "deploy", "--accept-overlap", *given(EvaluationKey=leak))
     assert meant.returncode == 0, meant.stdout + meant.stderr
-    assert float(deployed.outputs(MODEL)["Accuracy"]) > CHANCE
+    assert float(deployed.outputs(MODEL)["Accuracy"]) > BY_HEART
     again = command(deployed, "retrain", "--data", str(second))
     assert again.returncode == 0, again.stdout + again.stderr
     assert deployed.parameters(MODEL)["AcceptOverlap"] == ""

@@ -8,7 +8,7 @@ from tests.lifecycle.provider import Json
 from tests.lifecycle.world import EVALUATION_KEY, World
 
 NEW_PROPERTIES = ("EvaluationKey", "ServingMemoryInMiB", "EvaluationMemoryInMiB")
-VALIDATION_KEY = "datasets/third/validation.txt"
+VALIDATION_KEY = "validation/reviews.txt"
 LOOKED_AT = "__label__positive looked at\n__label__negative too\n"
 MISSING = {"EvaluationKey": "datasets/other/test.txt"}
 TOO_LARGE = {"vector_dim": "300", "buckets": "20000000"}
@@ -82,6 +82,21 @@ def test_labels_of_the_validation_file_are_those_of_the_training_file(world: Wor
 def test_validation_file_is_not_the_training_file(world: World) -> None:
     asked = world.old | {"ValidationKey": world.old["TrainKey"]}
     assert "TrainKey and ValidationKey are the same" in world.resource.create(asked).reason
+
+
+def test_validation_file_that_was_kept_from_another_dataset_is_refused(world: World) -> None:
+    kept = world.new["TrainKey"].replace("train.txt", "validation.txt")
+    world.upload(kept, LOOKED_AT)
+    reason = world.resource.create(world.old | {"ValidationKey": kept}).reason
+    assert f"'{kept}' (ValidationKey) belongs to another dataset than" in reason
+    assert "`ValidationKey=` (empty) for a dataset of two files" in reason
+    assert not world.jobs
+
+
+def test_validation_file_of_the_same_dataset_is_not(world: World) -> None:
+    beside = world.old["TrainKey"].replace("train.txt", "validation.txt")
+    world.upload(beside, LOOKED_AT)
+    assert world.resource.create(world.old | {"ValidationKey": beside}).ok
 
 
 def test_missing_evaluation_file_is_refused_with_a_way_out(world: World) -> None:
