@@ -147,7 +147,7 @@ def without_command(manifest: bytes) -> dict[str, Any]:
     return content
 
 
-@pytest.mark.parametrize("name", ["train.txt", "test.txt"])
+@pytest.mark.parametrize("name", ["train.txt", "validation.txt", "test.txt"])
 def test_job_writes_the_same_file_as_this_machine(
     glue: Glue, prepared: Prepared, local: Path, name: str
 ) -> None:
@@ -174,10 +174,8 @@ def test_manifest_is_beside_the_files(glue: Glue, prepared: Prepared) -> None:
 
 def test_keys_are_those_of_an_upload(glue: Glue, prepared: Prepared, local: Path) -> None:
     keys = glue.tier.upload(local)
-    assert (keys["TrainKey"], keys["TestKey"]) == (
-        prepared.keys["train.txt"],
-        prepared.keys["test.txt"],
-    )
+    names = ("train.txt", "validation.txt", "test.txt")
+    assert [*keys.values()] == [prepared.keys[name] for name in names]
 
 
 def test_killed_commands_run_is_joined_by_the_next(prepared: Prepared) -> None:

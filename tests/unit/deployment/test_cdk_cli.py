@@ -27,6 +27,14 @@ def test_training_file_without_a_test_file_is_refused(
     assert "Say both --train and --test" in capsys.readouterr().out
 
 
+def test_validation_file_goes_with_a_training_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "validation.txt")
+    assert main(["deploy", "--tier", "Sandbox", "--validation", file]) == 2
+    assert "--validation goes with --train and --test" in capsys.readouterr().out
+
+
 def test_missing_training_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = str(tmp_path / "missing.txt")
     assert main(["deploy", "--tier", "Sandbox", "--train", missing, "--test", missing]) == 2

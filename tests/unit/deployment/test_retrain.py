@@ -16,6 +16,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from data_prep.dataset.accept import Accept
 from data_prep.dataset.training_files import DatasetFiles, read_training_files
 from deployment import tier_stacks
 from deployment.__main__ import main
@@ -130,8 +131,9 @@ def retrain(reviews: Path, tmp_path: Path) -> Callable[..., int]:
     return run
 
 
-def keys_of(directory: Path) -> dict[str, str]:
-    files = read_training_files(DatasetFiles.in_directory(directory))
+def keys_of(directory: Path, accepted: object = ()) -> dict[str, str]:
+    kinds = [Accept.OVERLAP] if accepted else []
+    files = read_training_files(DatasetFiles.in_directory(directory, accepted=kinds))
     return files.keys.parameters
 
 
@@ -205,6 +207,39 @@ def test_options_for_a_prepared_directory_are_refused(
     retrain()
     assert retrain(tmp_path / "out", "--balance") == 2
     assert "is prepared already" in capsys.readouterr().out
+
+
+def write_by_hand(folder: Path, test: str = "other") -> None:
+    for name, word in (("train.txt", "one"), ("test.txt", test)):
+        (folder / name).write_text(f"__label__a good {word}\n__label__b bad {word}\n")
+
+
+def test_files_of_ones_own_are_trained_on_as_they_are(
+    aws: FakeAws, retrain: Callable[..., int], tmp_path: Path
+) -> None:
+    write_by_hand(tmp_path)
+    assert retrain(tmp_path) == 0
+    assert {key.rpartition("/")[2] for key in aws.objects} == {"train.txt", "test.txt"}
+    assert f"{MACHINE_LEARNING}:ValidationKey=" in aws.cdk_calls[1].split()
+
+
+def test_files_of_ones_own_are_checked_first(
+    aws: FakeAws, retrain: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_by_hand(tmp_path, test="one")
+    assert retrain(tmp_path) == 2
+    assert "--accept overlap" in capsys.readouterr().out
+    assert not aws.objects
+
+
+@pytest.mark.parametrize("option", [("--accept", "overlap"), ("--accept-overlap",)])
+def test_overlap_that_is_accepted_is_accepted_by_the_gate_too(
+    aws: FakeAws, retrain: Callable[..., int], tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    write_by_hand(tmp_path, test="one")
+    assert retrain(tmp_path, *option) == 0
+    accepted = f"{MACHINE_LEARNING}:AcceptOverlap={keys_of(tmp_path, option)['TrainKey']}"
+    assert accepted in aws.cdk_calls[1].split()
 
 
 def test_what_the_glue_job_left_in_the_bucket_is_trained_on_without_an_upload(

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from deployment.status.prices import instance_price
+from deployment.status.table import table
 from stacks.tiers import PRODUCTION
 from tests.unit.deployment.status.fake_tier import (
     API,
@@ -181,6 +182,48 @@ def test_data_is_what_the_serving_job_was_given_not_what_an_update_asks_for(
     data = tier.status().data
     assert data is not None
     assert (data.train_key, data.test_key) == (f"{PREFIX}/train.txt", f"{PREFIX}/test.txt")
+
+
+VALIDATION = f"{PREFIX}/validation.txt"
+
+
+def with_validation_file(tier: FakeTier) -> None:
+    """The job has looked at a file of its own."""
+    source = tier.jobs[JOB]["InputDataConfig"][1]["DataSource"]["S3DataSource"]
+    source["S3Uri"] = f"s3://bucket/{VALIDATION}"
+
+
+def test_job_with_a_validation_file_has_the_test_file_of_its_stack(tier: FakeTier) -> None:
+    with_validation_file(tier)
+    tier.stacks[MODEL]["Parameters"] += [
+        {"ParameterKey": "ValidationKey", "ParameterValue": VALIDATION}
+    ]
+    data = tier.status().data
+    assert data is not None
+    assert (data.validation_key, data.test_key) == (VALIDATION, f"{PREFIX}/test.txt")
+
+
+def test_test_file_of_a_former_jobs_data_is_not_known(tier: FakeTier) -> None:
+    with_validation_file(tier)
+    data = tier.status().data
+    assert data is not None
+    assert (data.validation_key, data.test_key) == (VALIDATION, None)
+
+
+@pytest.mark.parametrize(
+    ("validated_on", "told"),
+    [("d/test.txt", True), ("d/validation.txt", False), ("unknown", False)],
+)
+def test_accuracy_on_what_early_stopping_looked_at_is_called_optimistic(
+    tier: FakeTier, validated_on: str, told: bool
+) -> None:
+    tier.stacks[MODEL]["Outputs"] += stack(
+        Accuracy="0.9069", EvaluatedOn="d/test.txt", ValidatedOn=validated_on
+    )["Outputs"]
+    status = tier.status()
+    assert status.quality is not None
+    assert status.quality.validated_on == (None if validated_on == "unknown" else validated_on)
+    assert ("optimistic" in table(status)) is told
 
 
 def test_data_of_a_job_that_sagemaker_does_not_know_is_the_stacks(tier: FakeTier) -> None:
