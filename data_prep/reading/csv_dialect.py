@@ -156,6 +156,8 @@ class _Sample:
     """Lines that belong to no record with the usual number of fields."""
     width: int
     """The usual number of fields."""
+    starts: list[int]
+    """The lines with which the rows begin."""
     found: int
     """How many of the needed columns the header has."""
 
@@ -173,6 +175,7 @@ def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
     header: list[str] = []
     width = len(layout.columns or ())
     rows: list[list[str]] = []
+    starts: list[int] = []
     lost = at = 0
     while at < len(lines) and len(rows) + lost < _RECORDS:
         if dialect.is_blank(lines[at]):
@@ -199,6 +202,7 @@ def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
             at += 1
             continue
         rows.append(row)
+        starts.append(at)
         lost += not fits
         at += used
     if layout.columns:
@@ -206,7 +210,7 @@ def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
     else:
         names = {name.strip().removeprefix("\ufeff").strip() for name in header}
         found = sum(name.strip() in names for name in layout.needed)
-    return _Sample(header, rows, lost, width, found)
+    return _Sample(header, rows, lost, width, starts, found)
 
 
 def _trimmed(row: list[str], width: int) -> int:
@@ -254,8 +258,8 @@ def _quoting(
             return Quoting.BACKSLASH
         # No writer that doubles quotes leaves one in a field without quotes around it.
         bare = _with_bare_quote(delimiter)
-        as_good = not doubled.better_than(backslash)
-        if as_good and any(map(bare.fullmatch, lines[:_RECORDS])):
+        as_good = not doubled.better_than(backslash) and len(backslash.rows) == len(doubled.rows)
+        if as_good and any(bare.fullmatch(lines[at]) for at in doubled.starts):
             return Quoting.BACKSLASH
     if doubled.lost >= _FEWEST_STRAY_QUOTES and none.better_than(doubled):
         fields = [field.rstrip("\r") for row in [none.header, *none.rows] for field in row]

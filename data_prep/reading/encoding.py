@@ -28,6 +28,8 @@ _CANDIDATES = (
 """What text is found in on the web and in exports; of two that fit alike, the first."""
 _NEAR = 0.05
 """In charset-normalizer's measure of disorder (0 to 1): two guesses are as good as each other."""
+_WITHOUT_SIGNS = bytes.maketrans(b'\r\t",;', b"\n    ")
+"""A table's signs, which look like disorder and are part of no character of any of these."""
 _GUESSED_FROM = 2**16
 """Bytes of lines that are not ASCII: more make a guess slower, and no better."""
 
@@ -91,7 +93,7 @@ def _found(head: bytes) -> Encoding | None:
     broken = [line for line in lines if not _decodes(line)]
     if _decodes(head) or len(lines) - len(broken) >= len(broken):
         return Encoding(UTF8)
-    return _guessed(b"\n".join(lines)[:_GUESSED_FROM])
+    return _guessed(b"\n".join(lines)[:_GUESSED_FROM].translate(_WITHOUT_SIGNS))
 
 
 def _decodes(content: bytes, encoding: str = UTF8) -> bool:
