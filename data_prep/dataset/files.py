@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data_prep.dataset.lock import claimed
 from data_prep.errors import DataPrepError
+from data_prep.reading.shown import printable
 from tier_layout.bucket import MANIFEST_FILE, TEST_FILE, TRAIN_FILE, VALIDATION_FILE
 
 REPORT_FILE = "report.html"
@@ -24,7 +25,7 @@ def replaced_directory(target: Path) -> Iterator[Path]:
         DataPrepError: `target` cannot be written, holds files that are not ours to delete, or
             another process is writing it.
     """
-    target = target.resolve()
+    target = _with_a_name(target, "directory")
     partial = target.with_name(f".{target.name}.partial")
     former = target.with_name(f".{target.name}.former")
     with _plain_errors(target, "directory"):
@@ -56,7 +57,7 @@ def replaced_file(target: Path) -> Iterator[Path]:
     Raises:
         DataPrepError: `target` cannot be written, or another process is writing it.
     """
-    target = target.resolve()
+    target = _with_a_name(target, "file")
     partial = target.with_name(f".{target.name}.partial")
     with _plain_errors(target, "file"), claimed(target):
         try:
@@ -66,26 +67,36 @@ def replaced_file(target: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def _with_a_name(target: Path, kind: str) -> Path:
+    """Where it is; beside the root of all there is no place to make it in."""
+    target = target.resolve()
+    if not target.name:
+        raise DataPrepError(f"cannot write {target}: choose another {kind} with --out")
+    return target
+
+
 @contextmanager
 def _plain_errors(target: Path, kind: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise DataPrepError(
-            f"cannot write {target}: {error.strerror}. Choose another {kind} with --out"
+            f"cannot write {printable(str(target))}: {error.strerror}. Choose another {kind} with "
+            "--out"
         ) from error
 
 
 def _check_replaceable(target: Path) -> None:
     if not target.exists():
         return
+    shown = printable(str(target))
     if not target.is_dir():
-        raise DataPrepError(f"{target} is not a directory. Choose another one with --out")
+        raise DataPrepError(f"{shown} is not a directory. Choose another one with --out")
     foreign = sorted(entry.name for entry in target.iterdir() if not _is_ours(entry.name))
     if foreign:
         raise DataPrepError(
-            f"{target} holds other files ({', '.join(foreign[:5])}), and its content would be "
-            "replaced. Choose another directory with --out"
+            f"{shown} holds other files ({', '.join(map(printable, foreign[:5]))}), and its "
+            "content would be replaced. Choose another directory with --out"
         )
 
 

@@ -163,16 +163,15 @@ def _lines(file: Path) -> pl.DataFrame:
     with readable(file):
         if not file.stat().st_size:
             raise DataPrepError(f"{file} is empty")
-        return (
-            pl.scan_lines(file, glob=False)
-            .select(
+        # Opened here, since Polars takes no name that is not UTF-8.
+        with file.open("rb") as opened:
+            lines = pl.scan_lines(opened, glob=False).select(
                 label=pl.col("line").str.extract(_LABEL).cast(pl.Categorical),
                 words=words.cast(pl.UInt32),
                 text=text.hash(),
                 opening=pl.when(opening.is_not_null()).then(opening.hash()),
             )
-            .collect(engine="streaming")
-        )
+            return lines.collect(engine="streaming")
 
 
 def _file_figures(file: Path, frame: pl.DataFrame, width: int) -> FileFigures:
@@ -249,9 +248,9 @@ def _examples(file: Path, rows: Sequence[int] | pl.Series) -> list[Example]:
     wanted = list(rows[:EXAMPLES])
     if not wanted:
         return []
-    with readable(file):
+    with readable(file), file.open("rb") as opened:
         found = (
-            pl.scan_lines(file, glob=False, row_index_name="row")
+            pl.scan_lines(opened, glob=False, row_index_name="row")
             .filter(pl.col("row").is_in(wanted))
             .collect(engine="streaming")
         )

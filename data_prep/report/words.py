@@ -65,9 +65,9 @@ def speaking_terms(file: Path, *, words: int, max_words: int = MAX_WORDS) -> Voc
         DataPrepError: the file cannot be read.
     """
     every = max(1, -(-words // max_words))
-    with readable(file):
+    with readable(file), file.open("rb") as opened:
         tokens = (
-            pl.scan_lines(file, glob=False, row_index_name="review")
+            pl.scan_lines(opened, glob=False, row_index_name="review")
             .filter(pl.col("review") % every == 0, pl.col("line").str.starts_with("__label__"))
             .select(pl.col("review").cast(pl.UInt32), token=pl.col("line").str.split(" "))
             .with_columns(label=pl.col("token").list.first().str.slice(len("__label__")))

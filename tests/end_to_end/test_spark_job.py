@@ -45,7 +45,7 @@ def messy_csv(rows: int = 400) -> bytes:
     lines[7:7] = [b'"broken "quoting" here",1', b'"one\nof three\nlines",1', b"too,many,fields",
                   b'"not caf\xe9",1', b'"",0', b'" <br /> ",0', b'"no label at all",', b"", b"\r",
                   b'"a same text",0', b'"a SAME text",1', b'"twice",1', b'"twice",1',
-                  b'"agreed",1', b'"AGREED",0', b'"agreed!",0', b'"agreed",1', b'"Agreed",1']  # fmt: skip
+                  b'"agreed",1', b'"AGREED",0', b'"agreed",1', b'"Agreed",1']  # fmt: skip
     return b"\n".join([*lines, b'"never closed,1', b""])
 
 
