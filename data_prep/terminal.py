@@ -102,13 +102,16 @@ def print_account(manifest: Mapping[str, Any]) -> None:
         table.add_row(f"  {name}.txt", f"{manifest['rows_out'][name]:,}")
         for label, count in labels.items():
             table.add_row(f"    {label}", f"{count:,}")
-    if "validation" not in manifest["rows_out"]:
-        table.add_row("  no validation.txt: early stopping will look at test.txt", "")
     for kind, lines in manifest["added_to_train"].items():
         if lines:
             table.add_row(f"added to train.txt: {kind}", f"{lines:,}")
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(table)
+    if "validation" not in manifest["rows_out"]:
+        console.print(
+            "There is no validation.txt: early stopping will look at test.txt, and its accuracy be "
+            "optimistic."
+        )
     for reason, bad in manifest["bad"].items():
         console.print(f"{reason}, for example:")
         for example in bad["examples"]:

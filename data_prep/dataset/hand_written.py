@@ -84,6 +84,11 @@ def _odd_lines(file: LabelLines) -> Iterator[Finding]:
             text=f"{_where(file, found)} has the label {UNSURE!r}, which is the API's own word for "
             "a text that it will not guess about. Give it another name"
         )
+    if found := file.odd.get(Oddity.CARRIAGE_RETURN):
+        yield Finding(
+            text=f"{_where(file, found)} has a carriage return in it, where BlazingText does not "
+            "end a line. Save the file with line feeds"
+        )
     if found := file.odd.get(Oddity.EMPTY):
         yield _by_share(file, found, Accept.EMPTY_TEXTS, "a label and no text", "Remove such lines")
     if found := file.odd.get(Oddity.NOT_NORMALISED):
@@ -115,17 +120,24 @@ def _by_share(
 
 
 def _odd_labels(file: LabelLines) -> Iterator[Finding]:
-    """Labels that have grown together with a word, and those that are words."""
-    remedy = "A blank is missing behind the label, perhaps"
+    """Labels that have grown together with a word, those that are words, and spellings of one."""
+    blank = "A blank is missing behind the label, perhaps"
     odd = {label: found for label, found in file.labels.items() if not _NAME.fullmatch(label)}
     glued = {
         label: found
         for label, found in file.labels.items()
         if label not in odd and _is_glued(label, found, file.labels)
     }
-    for labels, why in (
-        (odd, "is not of letters, digits, _ and - alone"),
-        (glued, "is rare and begins like a frequent one"),
+    spelled: dict[str, str] = {}
+    twice = {
+        label: found
+        for label, found in file.labels.items()
+        if spelled.setdefault(label.casefold(), label) != label
+    }
+    for labels, why, remedy in (
+        (odd, "is not of letters, digits, _ and - alone", blank),
+        (glued, "is rare and begins like a frequent one", blank),
+        (twice, "is another one's in other capitals", "Write each label in one way"),
     ):
         if labels:
             label, found = min(labels.items(), key=lambda entry: entry[1].line)
@@ -139,7 +151,7 @@ def _odd_labels(file: LabelLines) -> Iterator[Finding]:
     if count > MOST_LABELS or few:
         yield Finding(
             text=f"{file.path} has {count:,} labels in {file.lines:,} lines, such as "
-            f"{listing(file.labels)}. {remedy}",
+            f"{listing(file.labels)}. {blank}",
             accept=Accept.LABELS,
         )
 
@@ -147,7 +159,9 @@ def _odd_labels(file: LabelLines) -> Iterator[Finding]:
 def _is_glued(label: str, found: Occurrences, labels: Mapping[str, Occurrences]) -> bool:
     """Whether a label is another one with a word behind it: `positivegreat`."""
     return any(
-        label != other and label.startswith(other) and found.count <= MOST_ODD * known.count
+        label.startswith(other)
+        and found.count <= max(1, MOST_ODD * known.count)
+        and found.count < known.count
         for other, known in labels.items()
     )
 

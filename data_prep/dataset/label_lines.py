@@ -21,7 +21,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 _GZIP = b"\x1f\x8b"
 # What fastText splits at: ASCII white space, of which it holds NUL to be a part.
 _BLANKS = r"[\t\x0b\x0c\r\x00 ]+"
-_LABEL = rf"(?:^| ){LABEL_PREFIX}\S*"
+_LABEL = rf"(?:^| ){LABEL_PREFIX}[^ ]*"
 _MARK = NEGATED
 """Before a word that is negated, which one further up may have done."""
 _ENGINE = PolarsEngine()
@@ -35,6 +35,8 @@ class Oddity(Enum):
     EMPTY = auto()
     """A label, and no text."""
     SEVERAL_LABELS = auto()
+    CARRIAGE_RETURN = auto()
+    """Amid the line: it was to end there, and does not for BlazingText."""
     NOT_NORMALISED = auto()
     """The API would ask for other words than those that stand there."""
 
@@ -127,6 +129,9 @@ _ODD = {
     Oddity.NO_LABEL: (pl.col("labels").list.len() == 0) | pl.col("labels").list.contains(""),
     Oddity.EMPTY: (pl.col("labels").list.len() > 0) & (pl.col("text") == ""),
     Oddity.SEVERAL_LABELS: pl.col("labels").list.len() > 1,
+    Oddity.CARRIAGE_RETURN: pl.col("line")
+    .str.strip_chars_end("\r")
+    .str.contains("\r", literal=True),
     Oddity.NOT_NORMALISED: (pl.col("text") != pl.col("tokens"))
     & ~(pl.col("text").str.contains(_MARK) & (_unmarked("text") == _unmarked("tokens"))),
 }

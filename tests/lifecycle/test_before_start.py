@@ -51,6 +51,12 @@ def test_validation_file_of_its_own_is_the_channels(world: World) -> None:
     assert uris == [f"s3://{world.bucket}/{key}" for key in (asked["TrainKey"], VALIDATION_KEY)]
 
 
+def test_stack_of_former_times_that_gets_the_parameter_starts_no_job(world: World) -> None:
+    world.resource.create(world.old)
+    assert world.resource.update(world.old | {"ValidationKey": ""}).ok
+    assert len(world.jobs) == 1
+
+
 def test_test_file_beside_a_validation_file_changes_no_job(world: World) -> None:
     asked = with_validation_file(world, LOOKED_AT)
     world.resource.create(asked)

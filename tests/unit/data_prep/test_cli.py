@@ -86,7 +86,10 @@ def test_account_says_that_there_is_no_validation_file(
 ) -> None:
     file = write_csv(tmp_path / "r.csv", ROWS)
     assert prepare(file, tmp_path / "out", "--validation-fraction", "0") == 0
-    assert "no validation.txt: early stopping will look at test.txt" in capsys.readouterr().out
+    assert (
+        "There is no validation.txt: early stopping will look at test.txt"
+        in capsys.readouterr().out
+    )
     assert not (tmp_path / "out/validation.txt").exists()
 
 

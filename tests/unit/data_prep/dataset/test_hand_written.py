@@ -87,6 +87,7 @@ def test_label_that_the_api_needs_for_itself_is_refused(tmp_path: Path, line: st
         ("__label__good,what a film", "good,what"),
         ("__label__good: a film", "good:"),
         ("__label__goodwhat a film", "goodwhat"),
+        ("__label__good\u00a0what a film", "good\u00a0what"),
     ],
 )
 def test_label_that_has_grown_together_with_a_word_is_refused(
@@ -97,6 +98,23 @@ def test_label_that_has_grown_together_with_a_word_is_refused(
     assert "A blank is missing behind the label" in message
     assert "--accept labels" in message
     assert notes(tmp_path, train=[*TRAIN, line], accepted=[Accept.LABELS])
+
+
+def test_one_of_few_labels_that_has_grown_together_is_found(tmp_path: Path) -> None:
+    few = [*TRAIN[:20], "__label__goodwhat a film"]
+    assert "the label 'goodwhat' is rare" in refusal(tmp_path, train=few)
+
+
+def test_two_spellings_of_a_label_are_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, train=[*TRAIN, "__label__Good a film"])
+    assert "the label 'Good' is another one's in other capitals" in message
+    assert "--accept labels" in message
+
+
+def test_line_that_ends_with_a_carriage_return_alone_is_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, train=["\r".join(TRAIN)])
+    assert "train.txt, line 1 (" in message
+    assert "has a carriage return in it" in message
 
 
 def test_labels_that_are_words_are_refused(tmp_path: Path) -> None:
