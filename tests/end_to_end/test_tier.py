@@ -341,7 +341,7 @@ def test_failed_training_rolls_back_and_starts_no_further_job(
 def test_model_under_the_gate_rolls_back_and_names_both_figures(
     sandbox: DeployedTier, unharmed: Any
 ) -> None:
-    accuracy = sandbox.outputs()["ValidationAccuracy"]
+    accuracy = sandbox.outputs()["Accuracy"]
     result = sandbox.deploy(MACHINE_LEARNING, {"MinCount": "2", "MinimumAccuracy": "0.999"})
     output = unharmed(result, started=0)
     assert accuracy in output
