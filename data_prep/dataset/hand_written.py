@@ -1,42 +1,20 @@
 """Files that `prepare` did not write are held to the rules that its own files keep."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from data_prep.dataset.accept import Accept
+from data_prep.dataset.finding import MOST_ODD, Finding, where
+from data_prep.dataset.label_findings import label_sets, odd_labels
 from data_prep.dataset.label_lines import (
     LabelLines,
     Occurrences,
     Oddity,
     begins_with_mark,
-    shown,
 )
 from data_prep.errors import DataPrepError
-from data_prep.reading.labels import MOST_LABELS, listing
-from tier_layout.bucket import TRAIN_FILE
 from tier_layout.labels import LABEL_PREFIX, UNSURE
 
-MOST_ODD = 0.01
-"""The share of a file's lines that may be odd before it is refused; of rows that are bad, `prepare`
-allows as many, and of evaluation texts that the model has seen the gate does."""
-FEWEST_TEXTS_A_LABEL = 20
-FEW_LABELS = 20
-"""Above so many labels, each has to have so many texts on average: else they are words."""
 _PREPARE = "`python -m data_prep prepare` writes such files from a table of texts and labels"
-_NAME = re.compile(r"[\w-]+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something that a person has to know of the files."""
-
-    text: str
-    """What, where, and what to do about it."""
-    accept: Accept | None = None
-    """What makes it acceptable; None where nothing does."""
-    refused: bool = True
-    """Whether it is too much to go on."""
 
 
 def check_hand_written(
@@ -68,8 +46,8 @@ def check_hand_written(
 def _findings(files: Mapping[str, LabelLines]) -> Iterator[Finding]:
     for file in files.values():
         yield from _odd_lines(file)
-        yield from _odd_labels(file)
-    yield from _label_sets(files)
+        yield from odd_labels(file)
+    yield from label_sets(files)
     yield from _overlaps([*files.values()])
 
 
@@ -78,15 +56,15 @@ def _odd_lines(file: LabelLines) -> Iterator[Finding]:
         remedy = f"Each line begins like {LABEL_PREFIX}positive, with a blank behind it. {_PREPARE}"
         if begins_with_mark(found):
             remedy = "It begins with a byte order mark: save the file as UTF-8 without one"
-        yield Finding(text=f"{_where(file, found)} has no {LABEL_PREFIX}. {remedy}")
+        yield Finding(text=f"{where(file, found)} has no {LABEL_PREFIX}. {remedy}")
     if found := file.labels.get(UNSURE):
         yield Finding(
-            text=f"{_where(file, found)} has the label {UNSURE!r}, which is the API's own word for "
+            text=f"{where(file, found)} has the label {UNSURE!r}, which is the API's own word for "
             "a text that it will not guess about. Give it another name"
         )
     if found := file.odd.get(Oddity.CARRIAGE_RETURN):
         yield Finding(
-            text=f"{_where(file, found)} has a carriage return in it, where BlazingText does not "
+            text=f"{where(file, found)} has a carriage return in it, where BlazingText does not "
             "end a line. Save the file with line feeds"
         )
     if found := file.odd.get(Oddity.EMPTY):
@@ -101,8 +79,8 @@ def _odd_lines(file: LabelLines) -> Iterator[Finding]:
         )
     if found := file.odd.get(Oddity.SEVERAL_LABELS):
         yield Finding(
-            text=f"{_where(file, found)} and {found.count - 1:,} others have several labels: a "
-            "model learns each, and the first that it guesses counts",
+            text=f"{found.count:,} of the {file.lines:,} lines of {file.path.name} have several "
+            f"labels, first {where(file, found)}: a model learns each, and any of them is right",
             refused=False,
         )
 
@@ -113,82 +91,10 @@ def _by_share(
     share = found.count / file.lines
     return Finding(
         text=f"{found.count:,} of the {file.lines:,} lines of {file.path.name} have {what}, first "
-        f"{_where(file, found)}. {remedy}",
+        f"{where(file, found)}. {remedy}",
         accept=accept,
         refused=share > MOST_ODD,
     )
-
-
-def _odd_labels(file: LabelLines) -> Iterator[Finding]:
-    """Labels that have grown together with a word, those that are words, and spellings of one."""
-    blank = "A blank is missing behind the label, perhaps"
-    odd = {label: found for label, found in file.labels.items() if not _NAME.fullmatch(label)}
-    glued = {
-        label: found
-        for label, found in file.labels.items()
-        if label not in odd and _is_glued(label, found, file.labels)
-    }
-    spelled: dict[str, str] = {}
-    twice = {
-        label: found
-        for label, found in file.labels.items()
-        if spelled.setdefault(label.casefold(), label) != label
-    }
-    for labels, why, remedy in (
-        (odd, "is not of letters, digits, _ and - alone", blank),
-        (glued, "is rare and begins like a frequent one", blank),
-        (twice, "is another one's in other capitals", "Write each label in one way"),
-    ):
-        if labels:
-            label, found = min(labels.items(), key=lambda entry: entry[1].line)
-            others = f" ({len(labels) - 1:,} more are like it)" if len(labels) > 1 else ""
-            yield Finding(
-                text=f"{_where(file, found)}: the label {label!r} {why}{others}. {remedy}",
-                accept=Accept.LABELS,
-            )
-    count = len(file.labels)
-    few = count > FEW_LABELS and file.lines < FEWEST_TEXTS_A_LABEL * count
-    if count > MOST_LABELS or few:
-        yield Finding(
-            text=f"{file.path} has {count:,} labels in {file.lines:,} lines, such as "
-            f"{listing(file.labels)}. {blank}",
-            accept=Accept.LABELS,
-        )
-
-
-def _is_glued(label: str, found: Occurrences, labels: Mapping[str, Occurrences]) -> bool:
-    """Whether a label is another one with a word behind it: `positivegreat`."""
-    return any(
-        label.startswith(other)
-        and found.count <= max(1, MOST_ODD * known.count)
-        and found.count < known.count
-        for other, known in labels.items()
-    )
-
-
-def _label_sets(files: Mapping[str, LabelLines]) -> Iterator[Finding]:
-    train = files[TRAIN_FILE]
-    if len(train.labels) == 1:
-        yield Finding(
-            text=f"{train.path} has only the label {listing(train.labels)}, and a classifier "
-            "needs two"
-        )
-    for file in files.values():
-        if file is train or not file.labels or len(train.labels) < 2:
-            continue
-        if len(file.labels) == 1:
-            yield Finding(
-                text=f"{file.path} has only the label {listing(file.labels)}: what it says of a "
-                "model is true for that label alone",
-                accept=Accept.ONE_LABEL,
-            )
-        if foreign := {n: f for n, f in file.labels.items() if n not in train.labels}:
-            label, found = min(foreign.items(), key=lambda entry: entry[1].line)
-            yield Finding(
-                text=f"{_where(file, found)} has the label {label!r}, which {train.path} has not "
-                f"(it has {listing(train.labels)}): a model cannot answer with it",
-                accept=Accept.UNKNOWN_LABELS,
-            )
 
 
 def _overlaps(files: list[LabelLines]) -> Iterator[Finding]:
@@ -204,7 +110,3 @@ def _overlaps(files: list[LabelLines]) -> Iterator[Finding]:
                     accept=Accept.OVERLAP,
                     refused=common > MOST_ODD * len(texts),
                 )
-
-
-def _where(file: LabelLines, found: Occurrences) -> str:
-    return f"{file.path}, line {found.line:,} ({shown(found.beginning)})"

@@ -139,8 +139,8 @@ def test_frequent_label_may_begin_like_another_one(tmp_path: Path) -> None:
 def test_lines_with_several_labels_are_let_through_and_told(tmp_path: Path) -> None:
     several = [line.replace(" the ", " __label__home the ") for line in TRAIN]
     (told,) = notes(tmp_path, train=several)
-    assert told.startswith("train.txt, line 1 ('__label__good __label__home the lamp")
-    assert "399 others have several labels" in told
+    assert told.startswith("400 of the 400 lines of train.txt have several labels, first train.txt")
+    assert "line 1 ('__label__good __label__home the lamp" in told
 
 
 def test_texts_that_stand_in_both_files_are_refused(tmp_path: Path) -> None:
