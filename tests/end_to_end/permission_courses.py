@@ -61,7 +61,8 @@ def retraining(tier: ActingTier) -> Trial:
 def retraining_without_the_former_data(tier: ActingTier) -> Trial:
     """An update to other data, when the data of the version before it are gone."""
     former, latter = (_copied(tier, "TrainKey", str(number)) for number in range(2))
-    stack = _created(tier, {"TrainKey": former})
+    # A dataset of two files: the tier's own validation file belongs to other data.
+    stack = _created(tier, {"TrainKey": former, "ValidationKey": ""})
     tier.s3.delete_object(Bucket=tier.bucket, Key=former)
     return Trial(lambda: stack.updated(TrainKey=latter))
 

@@ -178,7 +178,7 @@ def test_upload(
         undo=delete,
         kills=4,
     )
-    assert len(objects()) == 3
+    assert len(objects()) == 4
 
 
 def test_two_at_once_do_not_mix_their_files(
