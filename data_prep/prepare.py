@@ -19,6 +19,7 @@ from data_prep.options import (
     request_of,
 )
 from data_prep.reading.layout import SAMPLE, sample_file
+from data_prep.reading.shown import printable
 from data_prep.reading.sources import find_files
 from data_prep.request import Request
 from data_prep.terminal import byte_progress, print_account, step
@@ -46,7 +47,7 @@ def prepare(path: Path, out: Path, request: Request) -> None:
             )
         with step("split by the texts' hashes"):
             split = choose(spool, sources, request.choice)
-        with step(f"wrote {out}"):
+        with step(f"wrote {printable(str(out))}"):
             dataset = write(
                 spool, split, directory, command=request.command, additions=request.additions
             )

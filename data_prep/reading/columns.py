@@ -8,6 +8,8 @@ from data_prep.reading.shown import as_option
 
 SHOWN = 40
 """Columns in a message."""
+LONGEST = 80
+"""Characters of a name in a message: a longer one is none."""
 
 
 def find_columns(
@@ -49,7 +51,8 @@ def no_column(
     source: SourceFile, missing: Sequence[str], columns: Sequence[str], *, hint: str = ""
 ) -> DataPrepError:
     """Says which columns there are, so that their names can be pasted into the command."""
-    there = ", ".join(as_option(name) for name in columns[:SHOWN] if name.strip())
+    named = [name for name in columns[:SHOWN] if name.strip()]
+    there = ", ".join(as_option(n) if len(n) <= LONGEST else f"{n[:LONGEST]!r}…" for n in named)
     more = f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else ""
     if len(missing) > 1 and (whole := ",".join(missing)) in columns:
         hint = f"A name with a comma is quoted twice: --text {as_option(whole)}"

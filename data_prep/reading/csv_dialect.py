@@ -119,6 +119,8 @@ def look_at(source: SourceFile, head: str, layout: Layout, *, is_whole: bool) ->
     hint = ""
     if layout.comment is None and body and re.match(r"#|//|%", body[0]):
         hint = f"If that line is a comment: --comment {as_option(body[0][0])}"
+    elif len(columns) == 1:
+        hint = "If something else parts its columns: --delimiter CHARACTER"
     elif layout.columns is None:
         hint = "If its first line is a row already, name the columns with --columns"
     places = find_columns(source, columns, layout.needed, hint=hint)
@@ -159,16 +161,23 @@ class _Sample:
     starts: list[int]
     """The lines with which the rows begin."""
     found: int
-    """How many of the needed columns the header has."""
+    """How many of the needed columns the header has; without one, how many rows fit."""
+    labels: int
+    """How many values the label column has, if it is known which that is."""
 
     def better_than(self, other: "_Sample") -> bool:
         """Whether it has more of the columns, or as many and loses fewer lines."""
         return (self.found, -self.lost) > (other.found, -other.lost)
 
     @property
-    def agreement(self) -> float:
-        """How many of the rows have the usual number of fields, 0 to 1."""
-        return sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1)
+    def evidence(self) -> tuple[int, bool, float, int]:
+        """How much speaks for its delimiter; to be compared.
+
+        The columns that are found, or without a header line rows of as many fields; several
+        columns; rows of one width; and, where two still are level, few values of the label column.
+        """
+        agreement = sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1)
+        return self.found, self.width > 1, agreement, -self.labels
 
 
 def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
@@ -205,12 +214,16 @@ def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
         starts.append(at)
         lost += not fits
         at += used
+    labels = 0
     if layout.columns:
-        found = sum(len(row) == width for row in rows)
+        fitting = [row for row in rows if len(row) == width]
+        found = len(fitting)
+        if layout.label in layout.columns:
+            labels = len({row[layout.columns.index(layout.label)] for row in fitting})
     else:
         names = {name.strip().removeprefix("\ufeff").strip() for name in header}
         found = sum(name.strip() in names for name in layout.needed)
-    return _Sample(header, rows, lost, width, starts, found)
+    return _Sample(header, rows, lost, width, starts, found, labels)
 
 
 def _trimmed(row: list[str], width: int) -> int:
@@ -235,9 +248,7 @@ def _chosen(source: SourceFile, lines: list[str], layout: Layout, said: str | No
     doubled = {d: s for d, s in samples.items() if layout.quoting or d.quoting is Quoting.DOUBLED}
     # With broken quotes in the header line, another way of writing them shows the delimiter.
     seen = doubled if any(s.found for s in doubled.values()) else samples
-    delimiter = max(
-        seen, key=lambda d: (seen[d].found, seen[d].width > 1, seen[d].agreement)
-    ).delimiter
+    delimiter = max(seen, key=lambda dialect: seen[dialect].evidence).delimiter
     dialect = replace(base, delimiter=delimiter)
     if layout.quoting is None:
         of_delimiter = {how: samples[replace(dialect, quoting=how)] for how in Quoting}

@@ -22,10 +22,11 @@ _ON_ONE_SIDE = 0.7
 """Of the empty halves. Empty bytes that are anywhere are no UTF-16."""
 _ESCAPES_OF_JIS = (b"\x1b$B", b"\x1b$@")
 _CANDIDATES = (
-    "cp1252", "cp1254", "cp1250", "cp1257", "cp1251", "cp1253", "cp1255", "cp1256", "gb18030",
+    "cp1254", "cp1252", "cp1250", "cp1257", "cp1251", "cp1253", "cp1255", "cp1256", "gb18030",
     "big5", "cp932", "euc_jp", "euc_kr", "koi8_r", "mac_roman", "cp850",
 )  # fmt: skip
-"""What text is found in on the web and in exports; of two that fit alike, the first."""
+"""What text is found in on the web and in exports; of two that fit alike, the first: Turkish is in
+more files than Icelandic, and otherwise the first two are the same."""
 _NEAR = 0.05
 """In charset-normalizer's measure of disorder (0 to 1): two guesses are as good as each other."""
 _WITHOUT_SIGNS = bytes.maketrans(b'\r\t",;', b"\n    ")
@@ -129,4 +130,6 @@ def _guessed(lines: bytes) -> Encoding | None:
     least = min(chaos for chaos, _, _ in matches)
     near = [(-coherence, _CANDIDATES.index(n), n) for chaos, coherence, n in matches
             if chaos <= least + _NEAR]  # fmt: skip
-    return Encoding(min(near)[2], guessed=True)
+    best = min(near)[2]
+    same = lines.decode(best, errors="replace") == lines.decode("cp1252", errors="replace")
+    return Encoding("cp1252" if same else best, guessed=True)

@@ -13,6 +13,7 @@ from data_prep.reading.shown import as_option
 from data_prep.reading.values import settled
 
 BLOCK_ROWS = 16_384
+_MARK = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def parquet_blocks(source: SourceFile, layout: Layout) -> Iterator[ParquetBlock]
     Raises:
         DataPrepError: the file cannot be read, a column is missing, or has lists in it.
     """
+    _check_end(source)
     # A file, and not its name, which Polars would read as a pattern or as an address.
     with source.path.open("rb") as file:
         with readable(source):
@@ -61,6 +63,21 @@ def parquet_blocks(source: SourceFile, layout: Layout) -> Iterator[ParquetBlock]
             rows = min(BLOCK_ROWS, total - start)
             block = chosen.slice(start, rows)
             yield ParquetBlock(source, block, start + 1, size * rows // total, layout)
+
+
+def _check_end(source: SourceFile) -> None:
+    """A Parquet file ends as it begins, or the rest of it is missing.
+
+    Raises:
+        DataPrepError: so it is.
+    """
+    with readable(source), source.path.open("rb") as file:
+        file.seek(max(source.path.stat().st_size - len(_MARK), 0))
+        if file.read() != _MARK:
+            raise DataPrepError(
+                f"cannot read {source.shown}: it begins as a Parquet file and does not end as one, "
+                "so it is cut off. Fetch it again"
+            )
 
 
 def _columns(source: SourceFile, schema: pl.Schema, needed: list[str]) -> list[pl.Expr]:

@@ -205,14 +205,18 @@ def utf8_of(source: SourceFile, stream: Stream, given: str | None) -> Stream:
     text = head.decode(encoding.name, errors="replace")
     if not text.strip("\ufeff\0\x1a \t\r\n\v\f"):
         raise DataPrepError(f"{source.shown} is empty")
-    first_end = _FIRST_LINE_END.match(text)
-    only_returns = "\r" in text and "\n" not in text
-    returns_end_lines = first_end[1] == "\r" if first_end else only_returns
-    if encoding.name == UTF8 and not returns_end_lines:
+    by_returns = returns_end_lines(text)
+    if encoding.name == UTF8 and not by_returns:
         return stream
     return Stream(
         io.BufferedReader(
-            _AsUtf8(stream, encoding.name, returns_end_lines=returns_end_lines), _CHUNK_BYTES
+            _AsUtf8(stream, encoding.name, returns_end_lines=by_returns), _CHUNK_BYTES
         ),
         stream._stored,
     )
+
+
+def returns_end_lines(text: str) -> bool:
+    """Whether a text that begins so has carriage returns where others have line feeds."""
+    first = _FIRST_LINE_END.match(text)
+    return first[1] == "\r" if first else "\r" in text and "\n" not in text

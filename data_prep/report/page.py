@@ -14,6 +14,7 @@ from pathlib import Path
 import report_page
 from data_prep.dataset.files import REPORT_FILE, replaced_file
 from data_prep.errors import DataPrepError
+from data_prep.reading.shown import printable
 from data_prep.report.figures import BINS, OPENING_WORDS, Figures, measure
 from data_prep.report.words import MAX_WORDS, MIN_REVIEWS, Vocabulary, speaking_terms
 from tier_layout.bucket import TEST_FILE, TRAIN_FILE, VALIDATION_FILE
@@ -174,4 +175,4 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _run(options: argparse.Namespace) -> None:
     out = write_report(options.directory, options.out)
-    print(f"{out}: open it in a browser", file=sys.stderr)
+    print(f"{printable(str(out))}: open it in a browser", file=sys.stderr)
