@@ -3,8 +3,6 @@
 import codecs
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 from data_prep.errors import DataPrepError
 
 UTF8 = "utf-8"
@@ -119,6 +117,9 @@ def _by_nuls(head: bytes) -> str:
 
 
 def _guessed(lines: bytes) -> Encoding | None:
+    # Imported here: it takes longer than a small file takes to read, and is seldom needed.
+    from charset_normalizer import from_bytes  # noqa: PLC0415
+
     matches = [
         (match.chaos, match.coherence, name)
         for match in from_bytes(lines, cp_isolation=[*_CANDIDATES], threshold=0.5)

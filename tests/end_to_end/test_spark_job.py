@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -92,6 +93,37 @@ def write_three_files(folder: Path) -> Path:
     return write_folder(folder, dev="Dev.parquet")
 
 
+def write_export(folder: Path) -> Path:
+    """As a German Excel has it: semicolons, Windows-1252, ratings as decimals, and gaps."""
+    rows = [
+        f'"Zimmer {n} war {"schön; ruhig" if n % 3 else "übel"}";{("5.0", "1", " 5")[n % 3]};;'
+        for n in range(120)
+    ]
+    lines = ["sep=;", "Text ; Note;;", *rows, ";;;", "Text ; Note;;", "nan;5;;", '"gut";N/A;;']
+    (folder / "Umfrage [1].txt").write_bytes("\r\n".join(lines).encode("cp1252"))
+    return folder / "Umfrage [1].txt"
+
+
+def write_array(folder: Path) -> Path:
+    rows = [
+        {"review": {"text": f"stay {n} was {'calm' if n % 2 else 'loud'}"}, "ok": n % 2 == 0}
+        for n in range(90)
+    ]
+    content = json.dumps([*rows, {"ok": None}, {"review": {"text": []}, "ok": True}], indent=1)
+    (folder / "stays?").write_bytes(gzip.compress(content.encode("utf-16")))
+    return folder / "stays?"
+
+
+def write_workbook(folder: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.active.append(["about"])
+    sheet = book.create_sheet("data")
+    for row in (["text", "label"], *([f"room {n}", n % 2] for n in range(60)), ["NA", 1]):
+        sheet.append(row)
+    book.save(folder / "rooms.xlsx")
+    return folder / "rooms.xlsx"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A source, and what is asked for."""
@@ -138,6 +170,13 @@ CASES = {
     "no validation file": Case(
         write=write_json, layout=STARS, choice=Choice(validation_fraction=0)
     ),
+    "export of Excel's, under a name like a pattern": Case(
+        write=write_export, layout=Layout(text=("Text",), label="Note", columns=None)
+    ),
+    "packed array of nested objects": Case(
+        write=write_array, layout=Layout(text=("review.text",), label="ok")
+    ),
+    "workbook": Case(write=write_workbook, layout=PLAIN),
     "too many bad rows": Case(write=write_messy, layout=PLAIN, most_bad=0.01),
     "missing column": Case(write=write_messy, layout=Layout(text=("review",), label="label")),
     "one label": Case(
