@@ -14,6 +14,8 @@ from data_prep.reading.shown import as_option
 DELIMITERS = (",", ";", "\t", "|")
 _RECORDS = 300
 """How many are looked at."""
+_LONGEST = 200
+"""Lines of a record among them."""
 _FEWEST_ROWS = 3
 """Of one width that say that the header is wrong, and not some rows."""
 _FEWEST_STRAY_QUOTES = 2
@@ -110,7 +112,7 @@ def look_at(source: SourceFile, head: str, layout: Layout, *, is_whole: bool) ->
     begin, said = _before_header(lines, layout)
     lines = [f"{line}\n" for line in lines]
     body = lines[begin:]
-    dialect = _chosen(source, body, layout, said)
+    dialect = _chosen(source, body, layout, said, is_whole=is_whole)
     columns, used = layout.columns, 0
     if columns is None:
         columns, used = _header(source, body, dialect)
@@ -127,7 +129,7 @@ def look_at(source: SourceFile, head: str, layout: Layout, *, is_whole: bool) ->
     named = [at for at, name in enumerate(columns) if name.strip()]
     # Of columns without a name only those count that have a named one behind them.
     dialect = replace(dialect, least=named[-1] + 1, most=len(columns))
-    _check_width(source, body[used:], dialect, columns)
+    _check_width(source, body[used:], dialect, columns, is_whole=is_whole)
     before = lines[: begin + used]
     skipped = min(sum(map(len, before)), len(head))
     return CsvStart(
@@ -180,7 +182,7 @@ class _Sample:
         return self.found, self.width > 1, agreement, -self.labels
 
 
-def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
+def _sample(lines: list[str], dialect: Dialect, layout: Layout, *, is_whole: bool) -> _Sample:
     header: list[str] = []
     width = len(layout.columns or ())
     rows: list[list[str]] = []
@@ -190,10 +192,14 @@ def _sample(lines: list[str], dialect: Dialect, layout: Layout) -> _Sample:
         if dialect.is_blank(lines[at]):
             at += 1
             continue
-        reader = dialect.records(iter(lines[at:]))
+        window = lines[at : at + _LONGEST]
+        reader = dialect.records(iter(window))
         try:
             row = next(reader)
-        except csv.Error:
+        except csv.Error as error:
+            if not is_whole and at + len(window) == len(lines) and "unexpected end" in str(error):
+                # Where the part ends that is looked at, so may a record that goes on.
+                break
             lost += 1
             at += 1
             continue
@@ -231,7 +237,9 @@ def _trimmed(row: list[str], width: int) -> int:
     return width if len(row) > width and not any(row[width:]) else len(row)
 
 
-def _chosen(source: SourceFile, lines: list[str], layout: Layout, said: str | None) -> Dialect:
+def _chosen(
+    source: SourceFile, lines: list[str], layout: Layout, said: str | None, *, is_whole: bool
+) -> Dialect:
     """The dialect in which the first records make most sense."""
     base = Dialect(comment=layout.comment, quoting=layout.quoting or Quoting.DOUBLED)
     if given := layout.delimiter or said:
@@ -244,7 +252,7 @@ def _chosen(source: SourceFile, lines: list[str], layout: Layout, said: str | No
     dialects = [
         replace(base, delimiter=each, quoting=how) for each in delimiters for how in written
     ]
-    samples = {dialect: _sample(lines, dialect, layout) for dialect in dialects}
+    samples = {dialect: _sample(lines, dialect, layout, is_whole=is_whole) for dialect in dialects}
     doubled = {d: s for d, s in samples.items() if layout.quoting or d.quoting is Quoting.DOUBLED}
     # With broken quotes in the header line, another way of writing them shows the delimiter.
     seen = doubled if any(s.found for s in doubled.values()) else samples
@@ -254,7 +262,7 @@ def _chosen(source: SourceFile, lines: list[str], layout: Layout, said: str | No
         of_delimiter = {how: samples[replace(dialect, quoting=how)] for how in Quoting}
         dialect = replace(dialect, quoting=_quoting(lines, delimiter, of_delimiter, layout))
     if dialect.quoting is not Quoting.NONE:
-        dialect = _with_blanks(lines, dialect, samples[dialect], layout)
+        dialect = _with_blanks(lines, dialect, samples[dialect], layout, is_whole=is_whole)
     return dialect
 
 
@@ -291,12 +299,14 @@ def _with_bare_quote(delimiter: str) -> re.Pattern[str]:
     )
 
 
-def _with_blanks(lines: list[str], dialect: Dialect, sample: _Sample, layout: Layout) -> Dialect:
+def _with_blanks(
+    lines: list[str], dialect: Dialect, sample: _Sample, layout: Layout, *, is_whole: bool
+) -> Dialect:
     """The dialect, without blanks before quotes if that is how the file has them."""
     if not any(f"{dialect.delimiter}{_BLANK_BEFORE_QUOTE}" in line for line in lines):
         return dialect
     other = replace(dialect, skip_blanks=True)
-    found = _sample(lines, other, layout)
+    found = _sample(lines, other, layout, is_whole=is_whole)
     quoted = any(
         field.lstrip(" ")[:1] == '"' and field[:1] == " " for row in sample.rows for field in row
     )
@@ -318,14 +328,19 @@ def _header(source: SourceFile, lines: list[str], dialect: Dialect) -> tuple[tup
 
 
 def _check_width(
-    source: SourceFile, lines: list[str], dialect: Dialect, columns: tuple[str, ...]
+    source: SourceFile,
+    lines: list[str],
+    dialect: Dialect,
+    columns: tuple[str, ...],
+    *,
+    is_whole: bool,
 ) -> None:
     """Stops if no record has the fields that the header names, and all have as many others.
 
     Raises:
         DataPrepError: so it is.
     """
-    sample = _sample(lines, dialect, Layout(text=(), label="", columns=columns))
+    sample = _sample(lines, dialect, Layout(text=(), label="", columns=columns), is_whole=is_whole)
     widths = {len(row) for row in sample.rows}
     enough = len(sample.rows) >= _FEWEST_ROWS
     if not enough or len(widths) != 1 or any(map(dialect.fits, sample.rows)):

@@ -1,7 +1,5 @@
 """From the values of a label column to the labels of a BlazingText file."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ TAKEN = f"the API says {UNSURE} where it will not guess, so no label can be call
 
 _UNSEEN = r"[\s\0-\x20\x7f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
 _AROUND = re.compile(f"^{_UNSEEN}|{_UNSEEN}$")
+_NAME = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?=,|$)|(?!\s*")([^,]*)')
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -53,19 +52,21 @@ def canonical(value: str) -> str:
 def names_in(option: str) -> list[str]:
     """The names in an option, parted by commas and quoted as in CSV where one stands in a name.
 
+    Blanks around a name do not count, if it is not in quotes.
+
     Raises:
         ValueError: a quote does not close.
     """
-    try:
-        rows = [*csv.reader(io.StringIO(option, newline=""), strict=True, skipinitialspace=False)]
-    except csv.Error as error:
-        raise ValueError(str(error)) from error
-    # Blanks behind a comma may stand before a quote, too.
-    if any(name.lstrip().startswith('"') for row in rows for name in row):
-        rows = [*csv.reader(io.StringIO(option, newline=""), skipinitialspace=True)]
-    # A line break outside of quotes is a part of the name.
-    names = rows[0] if rows else []
-    return [option] if len(rows) > 1 else names
+    names = []
+    at = 0
+    while at <= len(option):
+        found = _NAME.match(option, at)
+        if found is None:
+            raise ValueError("a quote does not close, or something stands behind it")
+        quoted, plain = found.groups()
+        names.append(plain.strip() if quoted is None else quoted.replace('""', '"'))
+        at = found.end() + 1
+    return names
 
 
 def parse_label_map(options: Sequence[str]) -> LabelMap:
