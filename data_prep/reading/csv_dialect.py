@@ -40,6 +40,14 @@ class Dialect:
     most: int = 1
     """Fields that a record has at most, but for empty ones behind them."""
 
+    def with_columns(self, names: Sequence[str]) -> "Dialect":
+        """The dialect of a file with these columns.
+
+        Of those without a name only the ones count that have a named one behind them.
+        """
+        named = [at for at, name in enumerate(names, start=1) if name.strip()]
+        return replace(self, least=named[-1] if named else 1, most=max(len(names), 1))
+
     def fits(self, record: Sequence[str]) -> bool:
         """Whether it has as many fields as the header line says."""
         return len(record) >= self.least and not any(record[self.most :])
@@ -126,9 +134,7 @@ def look_at(source: SourceFile, head: str, layout: Layout, *, is_whole: bool) ->
     elif layout.columns is None:
         hint = "If its first line is a row already, name the columns with --columns"
     places = find_columns(source, columns, layout.needed, hint=hint)
-    named = [at for at, name in enumerate(columns) if name.strip()]
-    # Of columns without a name only those count that have a named one behind them.
-    dialect = replace(dialect, least=named[-1] + 1, most=len(columns))
+    dialect = dialect.with_columns(columns)
     _check_width(source, body[used:], dialect, columns, is_whole=is_whole)
     before = lines[: begin + used]
     skipped = min(sum(map(len, before)), len(head))
@@ -157,9 +163,11 @@ class _Sample:
     header: list[str]
     rows: list[list[str]]
     lost: int
-    """Lines that belong to no record with the usual number of fields."""
+    """Lines that belong to no record with as many fields as there are columns."""
+    fitting: int
+    """Rows that have as many."""
     width: int
-    """The usual number of fields."""
+    """Columns."""
     starts: list[int]
     """The lines with which the rows begin."""
     found: int
@@ -178,13 +186,14 @@ class _Sample:
         The columns that are found, or without a header line rows of as many fields; several
         columns; rows of one width; and, where two still are level, few values of the label column.
         """
-        agreement = sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1)
+        agreement = self.fitting / max(len(self.rows), 1)
         return self.found, self.width > 1, agreement, -self.labels
 
 
 def _sample(lines: list[str], dialect: Dialect, layout: Layout, *, is_whole: bool) -> _Sample:
     header: list[str] = []
-    width = len(layout.columns or ())
+    if layout.columns:
+        dialect = dialect.with_columns(layout.columns)
     rows: list[list[str]] = []
     starts: list[int] = []
     lost = at = 0
@@ -206,11 +215,11 @@ def _sample(lines: list[str], dialect: Dialect, layout: Layout, *, is_whole: boo
         used = reader.line_num  # type: ignore[attr-defined]
         if not header:
             header = row
-            width = width or len(header)
             if not layout.columns:
+                dialect = dialect.with_columns(header)
                 at += used
                 continue
-        fits = _trimmed(row, width) == width
+        fits = dialect.fits(row)
         if used > 1 and not fits:
             # As the reader does: a broken line may run on until a quote turns up in a later one.
             lost += 1
@@ -220,21 +229,20 @@ def _sample(lines: list[str], dialect: Dialect, layout: Layout, *, is_whole: boo
         starts.append(at)
         lost += not fits
         at += used
+    fitting = [row for row in rows if dialect.fits(row)]
     labels = 0
     if layout.columns:
-        fitting = [row for row in rows if len(row) == width]
         found = len(fitting)
         if layout.label in layout.columns:
-            labels = len({row[layout.columns.index(layout.label)] for row in fitting})
+            place = layout.columns.index(layout.label)
+            labels = len({row[place] for row in fitting if len(row) > place})
     else:
         names = {name.strip().removeprefix("\ufeff").strip() for name in header}
         found = sum(name.strip() in names for name in layout.needed)
-    return _Sample(header, rows, lost, width, starts, found, labels)
-
-
-def _trimmed(row: list[str], width: int) -> int:
-    """The number of its fields, without empty ones behind the last one that counts."""
-    return width if len(row) > width and not any(row[width:]) else len(row)
+    return _Sample(
+        header=header, rows=rows, starts=starts, lost=lost, fitting=len(fitting),
+        width=len(layout.columns or header), found=found, labels=labels,
+    )  # fmt: skip
 
 
 def _chosen(
@@ -283,10 +291,17 @@ def _quoting(
     if doubled.lost >= _FEWEST_STRAY_QUOTES and none.better_than(doubled):
         fields = [field.rstrip("\r") for row in [none.header, *none.rows] for field in row]
         around = sum(len(field) > 1 and field[0] == field[-1] == '"' for field in fields)
+        around += sum(map(_has_quoted_part, none.rows))
         in_header = any(field.startswith('"') for field in none.header) and not layout.columns
         if around < doubled.lost and not in_header:
             return Quoting.NONE
     return Quoting.DOUBLED
+
+
+def _has_quoted_part(row: list[str]) -> bool:
+    """Whether quotes seem to stand around several of the fields, delimiters among them."""
+    begin = next((at for at, field in enumerate(row) if field.startswith('"')), len(row))
+    return any(field.rstrip("\r").endswith('"') for field in row[begin + 1 :])
 
 
 def _with_bare_quote(delimiter: str) -> re.Pattern[str]:

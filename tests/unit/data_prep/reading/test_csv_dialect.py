@@ -166,3 +166,9 @@ def test_file_without_a_header_has_the_columns_that_are_named(tmp_path: Path) ->
     assert rows_of(file, layout(columns=("text", "label"))) == ROWS
     with pytest.raises(DataPrepError, match="name the columns with --columns"):
         rows_of(file)
+
+
+def test_quotes_around_commas_are_never_taken_for_letters(tmp_path: Path) -> None:
+    rows = "".join(f'"{text}",{label}\n' for text, label in ROWS)
+    with pytest.raises(DataPrepError, match="every row has 2, but there are 3 names"):
+        rows_of(written(tmp_path, "text,label,note\n" + rows))
