@@ -8,6 +8,7 @@ from lambdas.sentiment_api.container_reply import Prediction
 from lambdas.sentiment_api.model_description import ServedModel
 from lambdas.sentiment_api.models import FORMAT, Review, SentimentResponse, SentimentResult
 from lambdas.sentiment_api.tokens import normaliser_of, tokenised
+from review_text import carries_nothing
 from tier_layout.labels import UNSURE
 
 DECIMALS = 4
@@ -64,7 +65,12 @@ def _result(
         count = len(tokens.split(" "))
         scores = calibrated(scores, tokens=count, calibration=model.calibration)
     scores = {label: round(score, DECIMALS) for label, score in scores.items()}
-    unsure = model and model.says_unsure and is_unsure(scores[best], model.calibration)
+    unsure = (
+        model
+        and model.says_unsure
+        # No calibration knows of these: nobody writes reviews of signs alone.
+        and (carries_nothing(tokens) or is_unsure(scores[best], model.calibration))
+    )
     return SentimentResult(
         text=review.text,
         sentiment=UNSURE if unsure else best,

@@ -100,7 +100,7 @@ class SentimentResult(BaseModel):
         str,
         Field(
             description="The most probable label of those the model was trained on; "
-            f"`{UNSURE}` where it is too likely to be wrong."
+            f"`{UNSURE}` where it is too likely to be wrong, or the text is only signs and numbers."
         ),
     ]
     confidence: Annotated[

@@ -55,6 +55,26 @@ def test_text_above_the_threshold_has_its_label() -> None:
     assert result["sentiment"] == "good"
 
 
+@pytest.mark.parametrize("text", [".", "?", "1", "12 345", "…", "؟"])
+@pytest.mark.parametrize("calibration", [None, json.loads(MEASURED.to_json())])
+def test_signs_and_numbers_are_unsure_whatever_the_model_says(
+    text: str, calibration: object
+) -> None:
+    (result,) = api(CERTAIN, calibration=calibration).label(text).json["results"]
+    assert result["sentiment"] == "unsure"
+
+
+@pytest.mark.parametrize("text", [":)", "😡", "10/10", "ok"])
+def test_emoticon_emoji_rating_and_word_have_the_models_label(text: str) -> None:
+    (result,) = api(CERTAIN, calibration=None).label(text).json["results"]
+    assert result["sentiment"] == "good"
+
+
+def test_unsure_can_be_switched_off_for_signs_too() -> None:
+    (result,) = api(CERTAIN, unsure=False).label("?").json["results"]
+    assert result["sentiment"] == "good"
+
+
 def test_unsure_can_be_switched_off() -> None:
     (result,) = api(TOSS_UP, unsure=False).label(LONG).json["results"]
     assert result["sentiment"] == "good"
