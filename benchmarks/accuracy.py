@@ -35,7 +35,8 @@ import fasttext
 from rich.console import Console
 from rich.table import Table
 
-from data_prep.dataset.emoticons import EMOTICON_REPETITIONS, NEGATIVE, POSITIVE, emoticon_lines
+from data_prep.dataset.emoticons import EMOTICON_REPETITIONS, emoticon_lines
+from data_prep.dataset.lexicon import NEGATIVE, POSITIVE
 from data_prep.reading.labels import LabelMap, parse_label_map
 from review_text import normalise
 from review_text.parts import training_parts

@@ -36,7 +36,7 @@ from benchmarks.accuracy import (
     read_reviews,
 )
 from benchmarks.training import trained_model
-from data_prep.dataset.emoticons import NEGATIVE, POSITIVE
+from data_prep.dataset.lexicon import NEGATIVE, POSITIVE
 from lambdas.confidence import (
     NONE,
     Calibration,

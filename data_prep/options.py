@@ -9,7 +9,7 @@ from data_prep.errors import DataPrepError
 from data_prep.reading.bad_rows import MOST_BAD
 from data_prep.reading.encoding import known_encoding
 from data_prep.reading.labels import names_in, parse_label_map
-from data_prep.reading.layout import PRESETS, Layout, Quoting, preset
+from data_prep.reading.layout import PRESETS, SAMPLE, Layout, Quoting, preset
 from data_prep.reading.shown import as_option, as_word
 from data_prep.request import Request
 from data_prep.transform.split import MOST_VALIDATION_TEXTS, VALIDATION_FRACTION, Choice
@@ -154,6 +154,12 @@ def add_common_options(parser: argparse.ArgumentParser, *, out: Path) -> None:
         action="store_true",
         help="no emoticon lexicon in the training file (docs/accuracy.md)",
     )
+    group.add_argument(
+        "--short-texts",
+        action=argparse.BooleanOptionalAction,
+        help="sentences of film reviews and a word lexicon in the training file, if labels are "
+        "negative and positive; helps on single sentences (docs/accuracy.md). Default: sample only",
+    )
 
 
 def request_of(options: argparse.Namespace, layout: Layout) -> Request:
@@ -167,7 +173,11 @@ def request_of(options: argparse.Namespace, layout: Layout) -> Request:
             balance=getattr(options, "balance", False),
             limit=getattr(options, "limit", None),
         ),
-        additions=Additions(parts=not options.no_parts, emoticons=not options.no_emoticons),
+        additions=Additions(
+            parts=not options.no_parts,
+            emoticons=not options.no_emoticons,
+            short_texts=layout is SAMPLE if options.short_texts is None else options.short_texts,
+        ),
         most_bad=getattr(options, "max_bad", MOST_BAD),
     )
 

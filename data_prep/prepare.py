@@ -107,6 +107,11 @@ def _prepare(options: argparse.Namespace) -> None:
             source = S3Address.parse(options.path)
         except ValueError as error:
             raise DataPrepError(str(error)) from error
+        if options.short_texts:
+            raise DataPrepError(
+                "the sentences of --short-texts are on this machine, not in the Glue job, and so "
+                "many reviews do not need them. Leave it out"
+            )
         request = request_of(options, layout_of(options))
         # Imported here: with boto3 it takes longer than a small file takes to prepare.
         from data_prep.glue.prepare import prepare_on_glue  # noqa: PLC0415

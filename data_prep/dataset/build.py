@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from data_prep.dataset.account import Dataset, what_was_read
-from data_prep.dataset.additions import Additions, lines_with_parts
+from data_prep.dataset.additions import Additions, lines_with_parts, mixed
 from data_prep.dataset.hashed_file import HashedFile
 from data_prep.dataset.spool import BUCKETS, Spool, as_bytes, by_bucket
 from data_prep.reading.bad_rows import MOST_BAD
@@ -130,8 +130,13 @@ def write(
 ) -> Dataset:
     """Writes a file for each side that has texts, by their hashes, and the manifest."""
     split = selection.split
-    in_parts = additions.in_parts(split.labels[Side.TRAIN].total())
-    emoticons = additions.emoticon_lines(split.labels[Side.TRAIN])
+    learned = split.labels[Side.TRAIN]
+    in_parts = additions.in_parts(learned.total())
+    emoticons = additions.emoticon_lines(learned)
+    short_texts = additions.short_text_lines(learned)
+    held_out = _held_out(spool, selection, short_texts) if short_texts else set()
+    nothing = additions.nothing_lines(learned)
+    short_lines = mixed(short_texts, held_out=held_out, nothing=nothing)
     part_lines = 0
 
     def lines_of(bucket: int) -> tuple[dict[Side, bytes], int]:
@@ -150,9 +155,12 @@ def write(
             side: stack.enter_context(HashedFile.create(directory / side.file))
             for side in split.labels
         }
-        for _, (content, parts) in in_order(lines_of, range(len(selection.texts))):
+        for bucket, (content, parts) in in_order(lines_of, range(len(selection.texts))):
             for side, file in files.items():
                 file.write(content[side])
+            # Spread, because a model learns little of what always comes last.
+            some = short_lines[bucket :: len(selection.texts)]
+            files[Side.TRAIN].write(as_bytes(pl.Series(some, dtype=pl.String)))
             part_lines += parts
             progress(1)
         files[Side.TRAIN].write(as_bytes(pl.Series(emoticons, dtype=pl.String)))
@@ -162,8 +170,21 @@ def write(
         dropped=split.dropped + not_mapped,
         bad=spool.bad,
         labels=split.labels,
-        added={"parts of texts": part_lines, "emoticons": len(emoticons)},
+        added={
+            "parts of texts": part_lines,
+            "emoticons": len(emoticons),
+            "short texts": len(short_lines),
+        },
         files={side.file: file.description() for side, file in files.items()},
     )
     (directory / MANIFEST_FILE).write_bytes(dataset.manifest(command))
     return dataset
+
+
+def _held_out(spool: Spool, selection: Selection, texts: Collection[str]) -> set[str]:
+    """Which of the texts stand in the validation or the test file."""
+    found: set[str] = set()
+    for bucket, rows in enumerate(selection.texts):
+        lines = spool.lines(bucket).gather(rows.filter(pl.col("side") != int(Side.TRAIN))["row"])
+        found.update(text for line in lines if (text := line.partition(" ")[2]) in texts)
+    return found

@@ -1,21 +1,18 @@
 """A disclosed prior: what emoticons mean, which reviews alone do not teach.
 
-Emoticons hardly occur in reviews, so a model that is trained on them guesses. The VADER lexicon
-(Hutto and Gilbert 2014; PyPI `vaderSentiment`, MIT) has ten people's ratings of each. Only
-emoticons are taken: its words and single signs would do harm (`@` gains a polarity).
+Emoticons hardly occur in reviews, so a model that is trained on them guesses. The lexicon
+(`lexicon.py`) has ratings of each. Its single signs would do harm (`@` gains a polarity); its words
+are for short texts (`short_texts.py`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import cache
-from importlib import resources
 
+from data_prep.dataset.lexicon import LEAST_RATING, NEGATIVE, POSITIVE, entries, label_of
 from review_text import normalise
 
-NEGATIVE, POSITIVE = "negative", "positive"
 EMOTICON_REPETITIONS = 20
 """How often each line belongs into the training file; docs/accuracy.md has what that costs."""
-# Mean ratings are -4 to 4. Nearer to 0, the raters did not agree on a sign (`:|`, `:o`).
-_LEAST_RATING = 0.5
 _SHORTEST = 2
 
 
@@ -31,13 +28,13 @@ def emoticon_lines(labels: Collection[str]) -> list[tuple[str, str]]:
     """
     if not {NEGATIVE, POSITIVE} <= set(labels):
         return []
-    return [(POSITIVE if rating > 0 else NEGATIVE, token) for token, rating in _ratings()]
+    return [(label_of(rating), token) for token, rating in _ratings()]
 
 
 @cache
 def _ratings() -> tuple[tuple[str, float], ...]:
     ratings: dict[str, float] = {}
-    for entry, rating in _entries():
+    for entry, rating in entries():
         # A word, as nearly all of the entries are: to normalise them takes longer than the rest.
         if entry.isascii() and entry.isalnum():
             continue
@@ -50,16 +47,8 @@ def _ratings() -> tuple[tuple[str, float], ...]:
         if normalise(twin) == twin:
             ratings.setdefault(twin, rating)
     return tuple(
-        (token, rating) for token, rating in sorted(ratings.items()) if abs(rating) >= _LEAST_RATING
+        (token, rating) for token, rating in sorted(ratings.items()) if abs(rating) >= LEAST_RATING
     )
-
-
-def _entries() -> Iterator[tuple[str, float]]:
-    """Entries and mean ratings: tab-separated, with more columns that are not needed."""
-    lexicon = resources.files("vaderSentiment") / "vader_lexicon.txt"
-    for line in lexicon.read_text(encoding="utf-8").splitlines():
-        entry, rating, *_ = line.split("\t")
-        yield entry, float(rating)
 
 
 def _is_emoticon(token: str) -> bool:

@@ -151,7 +151,11 @@ def _write(  # noqa: PLR0917
         dropped=+(split.dropped + Counter({Dropped.NOT_MAPPED: rows.not_mapped})),
         bad=rows.bad,
         labels=split.labels,
-        added={"parts of texts": channels[Side.TRAIN].added, "emoticons": len(emoticons)},
+        added={
+            "parts of texts": channels[Side.TRAIN].added,
+            "emoticons": len(emoticons),
+            "short texts": 0,
+        },
         files={
             side.file: {"sha256": sha256[side], "bytes": channel.bytes}
             for side, channel in channels.items()

@@ -1,4 +1,4 @@
-"""What `prepare` adds to the training file: parts of texts, and the emoticon prior."""
+"""What `prepare` adds to the training file, and what not."""
 
 import csv
 import json
