@@ -9,7 +9,7 @@ from data_prep.errors import DataPrepError
 from data_prep.reading.columns import find_columns
 from data_prep.reading.layout import Layout, Quoting
 from data_prep.reading.pieces import SourceFile
-from data_prep.reading.shown import as_option
+from data_prep.reading.shown import as_option, as_word
 
 DELIMITERS = (",", ";", "\t", "|")
 _RECORDS = 300
@@ -127,8 +127,9 @@ def look_at(source: SourceFile, head: str, layout: Layout, *, is_whole: bool) ->
     if columns and body:
         columns = (columns[0].removeprefix("\ufeff"), *columns[1:])
     hint = ""
-    if layout.comment is None and body and re.match(r"#|//|%", body[0]):
-        hint = f"If that line is a comment: --comment {as_option(body[0][0])}"
+    comment = re.match(r"#|//|%", body[0]) if body and layout.comment is None else None
+    if comment:
+        hint = f"If that line is a comment: --comment {as_word(comment[0])}"
     elif len(columns) == 1:
         hint = "If something else parts its columns: --delimiter CHARACTER"
     elif layout.columns is None:

@@ -30,6 +30,8 @@ BYTE_ORDER_MARK = codecs.BOM_UTF8
 HEAD_BYTES = 2**18
 """How much of a text is looked at to see what it is."""
 _CHUNK_BYTES = 2**20
+_PACKED_BYTES = 2**16
+"""Of Zstandard at once: they may be a hundred times as many, unpacked."""
 _BROKEN = "data_prep.broken"
 _FIRST_LINE_END = re.compile(r'(?:[^"\r\n]+|"[^"]*")*+(\r\n|\n|\r)')
 """Outside of quotes."""
@@ -61,31 +63,74 @@ class Stream:
         return self._stored.tell()
 
 
-class _AsUtf8(io.RawIOBase):
+class _Converted(io.RawIOBase):
+    """Bytes that are made of others, a part at a time."""
+
+    def __init__(self) -> None:
+        self._ready = memoryview(b"")
+
+    def more(self) -> bytes | None:
+        """The next part; None at the end."""
+        raise NotImplementedError
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+        while not self._ready:
+            part = self.more()
+            if part is None:
+                return 0
+            self._ready = memoryview(part)
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+
+class _Zstandard(_Converted):
+    """What is packed in frames; zstandard's own stream takes one that is cut off for whole."""
+
+    def __init__(self, stored: IO[bytes]) -> None:
+        super().__init__()
+        self._stored = stored
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._left = b""
+
+    def more(self) -> bytes | None:
+        content = self._left or self._stored.read(_PACKED_BYTES)
+        self._left = b""
+        if not content:
+            if self._frame is not None:
+                raise EOFError("Compressed file ended before the end of its last frame")
+            return None
+        self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+        part = self._frame.decompress(content)
+        if self._frame.eof:
+            self._left = self._frame.unused_data
+            self._frame = None
+        return part
+
+
+class _AsUtf8(_Converted):
     """A text of another encoding or with other line ends, in UTF-8 and with line feeds."""
 
     def __init__(self, stream: Stream, encoding: str, *, returns_end_lines: bool) -> None:
+        super().__init__()
         self._stream = stream
         errors = "surrogateescape" if encoding == UTF8 else _BROKEN
         self._decoder = io.IncrementalNewlineDecoder(
             codecs.getincrementaldecoder(encoding)(errors), translate=returns_end_lines
         )
         self._ended = False
-        self._ready = memoryview(b"")
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
-        while not self._ready and not self._ended:
-            content = self._stream.read(_CHUNK_BYTES)
-            self._ended = not content
-            text = self._decoder.decode(content, final=self._ended)
-            self._ready = memoryview(text.encode(errors="surrogateescape"))
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
+    def more(self) -> bytes | None:
+        if self._ended:
+            return None
+        content = self._stream.read(_CHUNK_BYTES)
+        self._ended = not content
+        text = self._decoder.decode(content, final=self._ended)
+        return text.encode(errors="surrogateescape")
 
 
 def _as_no_character(error: UnicodeError) -> tuple[str, int]:
@@ -143,8 +188,7 @@ def _unpacked(packing: Packing, stored: IO[bytes]) -> IO[bytes]:
         return bz2.BZ2File(stored)
     if packing is Packing.XZ:
         return lzma.LZMAFile(stored)
-    reader = zstandard.ZstdDecompressor().stream_reader(stored, read_across_frames=True)
-    return io.BufferedReader(reader)
+    return io.BufferedReader(_Zstandard(stored), _CHUNK_BYTES)
 
 
 def _member(source: SourceFile, archive: zipfile.ZipFile) -> zipfile.ZipInfo | None:

@@ -17,6 +17,8 @@ from data_prep.errors import DataPrepError
 from data_prep.reading.sources import find_files
 from tests.unit.data_prep.reading.files import ROWS, as_csv, rows_of, written
 
+ZSTANDARD = zstandard.ZstdCompressor()
+
 
 def zipped(**files: bytes) -> bytes:
     output = io.BytesIO()
@@ -41,7 +43,7 @@ def parquet() -> bytes:
 
 @pytest.mark.parametrize(
     "pack",
-    [gzip.compress, bz2.compress, lzma.compress, zstandard.ZstdCompressor().compress,
+    [gzip.compress, bz2.compress, lzma.compress, ZSTANDARD.compress,
      lambda content: zipped(**{"stays.csv": content, ".hidden": b"", "readme.md": b"?"}), bytes],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["stays", "stays.csv", "stays.csv.gz", "stays.parquet"])
@@ -71,6 +73,10 @@ def test_parquet_is_found_whatever_the_name(tmp_path: Path) -> None:
         (gzip.compress(parquet()), "is Parquet packed in gzip. Unpack it first"),
         (gzip.compress(gzip.compress(b"x")), "is gzip packed in gzip"),
         (gzip.compress(as_csv().encode())[:-9], "is cut off or damaged. Fetch it again"),
+        (bz2.compress(as_csv().encode())[:-9], "is cut off or damaged. Fetch it again"),
+        (lzma.compress(as_csv().encode())[:-9], "is cut off or damaged. Fetch it again"),
+        (ZSTANDARD.compress(as_csv().encode())[:-9], "is cut off or damaged. Fetch it again"),
+        (ZSTANDARD.compress(b"text,label\n" + b"a,b\n" * 2**17)[:-1], "Fetch it again"),
         (parquet()[:-9], "so it is cut off"),
         (zipped(a=b"x", b=b"y"), "a zip with 2 files of data (a, b)"),
         (zipped(word__document=b""), "is a Word or PowerPoint document"),
@@ -99,3 +105,9 @@ def test_files_in_subfolders_are_pointed_at(tmp_path: Path) -> None:
     written(tmp_path / "year=2024", parquet(), "part-0.parquet")
     with pytest.raises(DataPrepError, match=r"subfolders, such as .*part-0\.parquet"):
         find_files(tmp_path)
+
+
+def test_members_of_a_packed_file_are_read_one_after_the_other(tmp_path: Path) -> None:
+    for pack in (gzip.compress, bz2.compress, lzma.compress, ZSTANDARD.compress):
+        half = pack(as_csv().encode()) + pack(as_csv(header=()).encode())
+        assert rows_of(written(tmp_path, half)) == ROWS * 2
