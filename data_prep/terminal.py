@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from tier_layout.few_texts import suited
+
 
 def _stderr() -> Console:
     return Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -111,6 +113,12 @@ def print_account(manifest: Mapping[str, Any]) -> None:
         console.print(
             "There is no validation.txt: early stopping will look at test.txt, and its accuracy be "
             "optimistic."
+        )
+    if chosen := suited(manifest["rows_out"]["train"]):
+        listed = ", ".join(f"{name} {value}" for name, value in chosen.items())
+        console.print(
+            f"These are few texts: `deploy`, `retrain` and `upload` train on them with {listed}, "
+            "unless you give one of these."
         )
     for reason, bad in manifest["bad"].items():
         console.print(f"{reason}, for example:")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deployment.cdk_cli import CdkCli
+from tier_layout.few_texts import FEW_TEXTS, HYPERPARAMETERS
 from tier_layout.names import TierNames
 from tier_layout.parameter_owners import METADATA, Owner
 
@@ -22,6 +23,7 @@ SET_BY_COMMANDS: Mapping[str, str] = {
 }
 """Parameters that nobody gives by hand, and why."""
 _OF_CDK = "BootstrapVersion"
+_FEW = f"suits the data: fewer than {FEW_TEXTS:,} texts"
 
 
 class ParameterError(ValueError):
@@ -145,13 +147,18 @@ def choose(
         declared: by the template that is to be deployed.
         deployed: the stack's parameters now; empty for one that is yet to be created.
         given: what a person says now.
-        data: the parameters that name the data or the model that is new; None where these stay.
+        data: the parameters that name the data or the model that is new, and the hyperparameters
+            that suit the data; None where these stay.
     """
     values = dict(given.values)
     if given.accept_overlap:
         # For this training file alone: for another one it is of no effect.
         values["AcceptOverlap"] = (deployed if data is None else data).get("TrainKey", "")
-    return [_choice(parameter, deployed, values, data) for parameter in declared]
+    suited = _suited(declared, deployed, values, data)
+    return [
+        suited.get(parameter.name) or _choice(parameter, deployed, values, data)
+        for parameter in declared
+    ]
 
 
 def shown(choices: Sequence[Choice]) -> Iterator[str]:
@@ -163,6 +170,38 @@ def shown(choices: Sequence[Choice]) -> Iterator[str]:
     others = len(choices) - len(made)
     if others:
         yield f"{others} other parameters have their defaults"
+
+
+def _suited(
+    declared: Sequence[Declared],
+    deployed: Mapping[str, str],
+    given: Mapping[str, str],
+    data: Mapping[str, str] | None,
+) -> dict[str, Choice]:
+    """The hyperparameters that follow from how many texts the new data have.
+
+    Unless a person has decided on one of them, now or before: they were chosen together.
+    """
+    mine = {one.name: one for one in declared if one.name in HYPERPARAMETERS}
+    defaults = {name: parameter.default for name, parameter in mine.items()}
+    former = {name: deployed.get(name, default) for name, default in defaults.items()}
+    by_data = any(
+        all(_equal(former[name], values[name]) for name in mine)
+        for values in (defaults, HYPERPARAMETERS)
+    )
+    if data is None or "TrainKey" not in data or given.keys() & mine.keys() or not by_data:
+        return {}
+    wanted = {name: data.get(name, default) for name, default in defaults.items()}
+    return {
+        name: Choice(
+            name=name,
+            value=value,
+            passed=value,
+            source=_FEW if name in data else f"the default again: {former[name]} was for few texts",
+        )
+        for name, value in wanted.items()
+        if not (_equal(value, former[name]) and _equal(value, defaults[name]))
+    }
 
 
 def _choice(

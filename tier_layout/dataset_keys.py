@@ -1,10 +1,11 @@
-"""Where a dataset lies in a tier's bucket, and the stack parameters that say so."""
+"""Where a dataset lies in a tier's bucket, and the stack parameters that go with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from tier_layout.bucket import TEST_FILE, TRAIN_FILE, VALIDATION_FILE, dataset_prefix
+from tier_layout.few_texts import suited
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +16,16 @@ class DatasetKeys:
     validation: str
     """Empty for a dataset of two files."""
     test: str
+    training_texts: int | None = None
+    """As `prepare` has counted them, without their parts; None where nobody has."""
 
     @classmethod
-    def of(cls, sha256: Mapping[str, str]) -> Self:
+    def of(cls, sha256: Mapping[str, str], training_texts: int | None = None) -> Self:
         """The keys of files of which the hashes are known.
 
         Args:
             sha256: by the file's name; other names than those of the three files are left aside.
+            training_texts: how many texts are learned from, if that is known.
 
         Raises:
             KeyError: there is no training or no test file.
@@ -32,6 +36,7 @@ class DatasetKeys:
             train=f"{prefix}/{TRAIN_FILE}",
             validation=f"{prefix}/{VALIDATION_FILE}" if VALIDATION_FILE in sha256 else "",
             test=f"{prefix}/{TEST_FILE}",
+            training_texts=training_texts,
         )
 
     def key(self, name: str) -> str:
@@ -41,9 +46,13 @@ class DatasetKeys:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """All of them, also the empty one: CloudFormation keeps what nobody names again."""
-        return {
+        """All keys, also the empty one: CloudFormation keeps what nobody names again.
+
+        And for few texts the hyperparameters that suit them.
+        """
+        keys = {
             "TrainKey": self.train,
             "ValidationKey": self.validation,
             "TestKey": self.test,
         }
+        return keys | ({} if self.training_texts is None else suited(self.training_texts))

@@ -126,13 +126,16 @@ class TrainingFiles:
     """`dataset.json`, if `data_prep prepare` wrote the files: what it describes was checked when it
     was prepared. Its key is beside them, so that
     whoever knows where a model was trained finds how it was made."""
+    training_texts: int | None = None
+    """By the manifest, without their parts."""
     notes: list[str] = field(default_factory=list)
     """What is odd in files without one, and lets them pass."""
 
     @property
     def keys(self) -> "DatasetKeys":
         """Where they belong in a tier's bucket."""
-        return DatasetKeys.of({name: file.sha256 for name, file in self.texts.items()})
+        sha256 = {name: file.sha256 for name, file in self.texts.items()}
+        return DatasetKeys.of(sha256, self.training_texts)
 
     @property
     def objects(self) -> list[tuple[KnownFile, str]]:
@@ -159,7 +162,10 @@ def read_training_files(
     """
     if files.manifest:
         texts = {name: _read(file, progress) for name, file in files.texts.items()}
-        return TrainingFiles(texts=texts, manifest=_read_manifest(files.manifest, texts))
+        manifest, described = _read_manifest(files.manifest, texts)
+        return TrainingFiles(
+            texts=texts, manifest=described, training_texts=manifest.rows_out.get("train")
+        )
     looks = {name: LabelLines(path=file) for name, file in files.texts.items()}
     texts = {name: _read(look.path, progress, look.take) for name, look in looks.items()}
     return TrainingFiles(texts=texts, notes=check_hand_written(looks, files.accepted))
@@ -177,10 +183,10 @@ def described_keys(manifest: Path) -> DatasetKeys:
         raise DataPrepError(
             f"{manifest} does not describe {min(missing)}. Write it with {_PREPARE}"
         )
-    return DatasetKeys.of(described.sha256)
+    return DatasetKeys.of(described.sha256, described.rows_out.get("train"))
 
 
-def _read_manifest(path: Path, files: dict[str, KnownFile]) -> KnownFile:
+def _read_manifest(path: Path, files: dict[str, KnownFile]) -> tuple[Manifest, KnownFile]:
     manifest, described = _parsed(path)
     if missing := sorted(manifest.sha256.keys() - files.keys()):
         raise DataPrepError(
@@ -194,7 +200,7 @@ def _read_manifest(path: Path, files: dict[str, KnownFile]) -> KnownFile:
                 f"not {str(manifest.sha256.get(name))[:12]}…). Prepare it again "
                 f"(`{manifest.command}`), or remove {path.name} to use the files without it"
             )
-    return described
+    return manifest, described
 
 
 def _parsed(path: Path) -> tuple[Manifest, KnownFile]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -43,8 +44,9 @@ def prepare_on_glue(source: S3Address, out: Path, request: Request, *, tier: str
             outcome = follow(run, job, glue=glue, logs=logs, s3=s3, activity=shown)
         manifest = s3.get_object(Bucket=job.bucket, Key=outcome.manifest_key)["Body"].read()
         (directory / MANIFEST_FILE).write_bytes(manifest)
-    print_account(json.loads(manifest))
-    keys = outcome.keys
+    described = json.loads(manifest)
+    print_account(described)
+    keys = replace(outcome.keys, training_texts=described["rows_out"]["train"])
     for key in (keys.train, keys.validation, keys.test, outcome.manifest_key):
         if key:
             print(S3Address(job.bucket, key), file=sys.stderr)

@@ -12,6 +12,8 @@ _PARAMETERS = {
     "ModelDataUrl": (Owner.DATA, ""),
     "Epochs": (Owner.PERSON, 5),
     "LearningRate": (Owner.PERSON, 0.5),
+    "WordNgrams": (Owner.PERSON, 3),
+    "EarlyStopping": (Owner.PERSON, "True"),
     "EvaluationKey": (Owner.DATA, ""),
     "AcceptOverlap": (Owner.DATA, ""),
     "MinimumAccuracy": (Owner.SETTINGS, ""),

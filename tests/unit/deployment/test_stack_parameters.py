@@ -10,6 +10,7 @@ import pytest
 
 from deployment.stack_parameters import Given, choose, declared_parameters, shown
 from tests.unit.deployment.fake_template import model_template
+from tier_layout.few_texts import HYPERPARAMETERS
 
 A = {"TrainKey": "datasets/a/train.txt", "TestKey": "datasets/a/test.txt"}
 B = {"TrainKey": "datasets/b/train.txt", "TestKey": "datasets/b/test.txt"}
@@ -211,5 +212,37 @@ def test_defaults_are_counted() -> None:
         declared_parameters(model_template()), deployed=FIRST.parameters, given=Given(), data=None
     )
     assert [line for line in shown(choices) if "default" in line] == [
-        "7 other parameters have their defaults"
+        "9 other parameters have their defaults"
     ]
+
+
+FEW = {**B, **HYPERPARAMETERS}
+"""Another data set, of fewer than 4,000 texts."""
+
+
+def test_few_texts_are_trained_on_with_what_suits_them() -> None:
+    stack = Stack().deploy(A).deploy(FEW)
+    assert {name: stack[name] for name in HYPERPARAMETERS} == HYPERPARAMETERS
+
+
+def test_what_suited_few_texts_ends_with_them() -> None:
+    stack = Stack().deploy(FEW).deploy(A)
+    assert (stack["Epochs"], stack["WordNgrams"], stack["EarlyStopping"]) == ("5", "3", "True")
+
+
+def test_what_suits_few_texts_stays_while_the_data_stay() -> None:
+    assert Stack().deploy(FEW).deploy()["Epochs"] == "20"
+
+
+def test_what_a_person_has_given_counts_more_than_the_number_of_texts() -> None:
+    stack = Stack().deploy(A, Epochs="8").deploy(FEW)
+    assert (stack["Epochs"], stack["WordNgrams"]) == ("8", "3")
+
+
+def test_one_hyperparameter_given_now_leaves_the_others_alone() -> None:
+    stack = Stack().deploy(FEW, WordNgrams="1")
+    assert (stack["Epochs"], stack["WordNgrams"]) == ("5", "1")
+
+
+def test_promoted_model_leaves_the_hyperparameters_alone() -> None:
+    assert Stack().deploy(FEW).deploy({"ModelDataUrl": "s3://b/m.tar.gz"})["Epochs"] == "20"

@@ -416,7 +416,10 @@ def test_unknown_parameter_is_refused_with_the_known_ones_before_anything_is_dep
 ) -> None:
     assert main([*command, "--parameter", "Epoch=8", "--parameter", "Epochs=8"]) == 2
     output = capsys.readouterr().out
-    assert "has no parameter Epoch. It has: Epochs, EvaluationKey, LearningRate, " in output
+    assert (
+        "has no parameter Epoch. It has: EarlyStopping, Epochs, EvaluationKey, LearningRate, "
+        in output
+    )
     assert aws.deployed == []
 
 

@@ -37,7 +37,7 @@ accuracy          0.9165 by validation
 parameters        TrainKey         {PREFIX}/train.txt: kept, as the data are
                   TestKey          {PREFIX}/test.txt: kept, as the data are
                   MinimumAccuracy  0.6: the tier's settings
-                  7 others have their defaults
+                  9 others have their defaults
 endpoint          {ENDPOINT}: InService
                   AllTraffic: serverless, 2048 MB, 10 requests at once
 API               https://api/v1/
