@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_prep.reading.bad_rows import Bad, BadRow
-from data_prep.reading.csv_dialect import CsvStart, look_at
 from data_prep.reading.csv_records import CsvSplitter
+from data_prep.reading.csv_start import CsvStart, look_at
 from data_prep.reading.layout import Layout, Quoting
 from data_prep.reading.line_blocks import LineBlock, line_blocks
 from data_prep.reading.pieces import LINE, Piece, SourceFile, readable

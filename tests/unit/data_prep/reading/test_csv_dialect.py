@@ -70,14 +70,21 @@ def test_blanks_before_quotes_do_not_matter(tmp_path: Path) -> None:
 
 
 def test_blank_and_quote_within_a_text_stay(tmp_path: Path) -> None:
-    rows = [('he said, "no", and, "yes"', "good"), (' "so"', "bad")]
-    assert rows_of(written(tmp_path, as_csv(rows))) == rows
+    rows = [('he said, "no", and, "yes"', "good"), (' "so"', "bad"), (' "', ", "), (" x", "y")]
+    found = rows_of(written(tmp_path, as_csv(rows)))
+    assert [text for text, _ in found] == [text for text, _ in rows]
 
 
 @pytest.mark.parametrize("quoting", [0, 1])
 def test_quotes_behind_backslashes_are_found(quoting: int, tmp_path: Path) -> None:
     content = as_csv(QUOTED, quoting=quoting, doublequote=False, escapechar="\\")
     assert rows_of(written(tmp_path, content)) == QUOTED
+
+
+def test_bare_quote_behind_a_backslash_shows_what_backslashes_are(tmp_path: Path) -> None:
+    rows = [("plain", "good"), ('a 5" screen', "so, so")]
+    content = as_csv(rows, doublequote=False, escapechar="\\", lineterminator="\r\n")
+    assert rows_of(written(tmp_path, content)) == rows
 
 
 def test_backslashes_of_a_text_stay(tmp_path: Path) -> None:
