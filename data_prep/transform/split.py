@@ -28,6 +28,8 @@ VALIDATION_FRACTION: Final = 0.1
 MOST_VALIDATION_TEXTS: Final = 25_000
 """By default, in all. They tell an accuracy to .4 points (95 %): early stopping learns nothing from
 more, which would be lacking in the training file, and be read after every epoch."""
+FEWEST_LEARNED: Final = 2
+"""Texts of a label that a validation file leaves to the training file."""
 
 HISTOGRAM_BITS = 12
 """A cut-off is looked for among the keys of one of so many bits' slots: one of 4,096."""
@@ -225,14 +227,17 @@ def _test_texts(counts: Mapping[Group, int], choice: Choice) -> dict[Group, int]
 def validation_texts(counts: Mapping[Group, int], choice: Choice) -> dict[Group, int]:
     """How many texts of each label go into the validation file; none where it would be no use.
 
-    A label with two texts has none for it. With texts of one label alone it would call a model good
+    A label keeps two texts to learn from. With texts of one label alone it would call a model good
     that knows no other.
     """
     fraction = choice.validation_fraction
     if fraction is None:
         most = MOST_VALIDATION_TEXTS / max(sum(counts.values()), 1)
         fraction = min(VALIDATION_FRACTION, most)
-    taken = {group: _share(count, fraction) if fraction else 0 for group, count in counts.items()}
+    taken = {
+        group: min(_share(count, fraction), max(count - FEWEST_LEARNED, 0)) if fraction else 0
+        for group, count in counts.items()
+    }
     return taken if sum(map(bool, taken.values())) > 1 else {}
 
 

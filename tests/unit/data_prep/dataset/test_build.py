@@ -193,9 +193,10 @@ def test_test_file_is_the_same_with_and_without_a_validation_file() -> None:
     assert texts(without.train) == texts([*with_one.train, *with_one.validation])
 
 
-def test_label_with_three_texts_has_one_in_each_file() -> None:
-    labels = build([(text, "fair") for text in "abc"] + FILLER).account.labels
-    assert [labels[side]["neutral"] for side in Side] == [1, 1, 1]
+@pytest.mark.parametrize(("texts", "sides"), [("abc", [2, 0, 1]), ("abcd", [2, 1, 1])])
+def test_label_with_few_texts_keeps_two_to_learn_from(texts: str, sides: list[int]) -> None:
+    labels = build([(text, "fair") for text in texts] + FILLER).account.labels
+    assert [labels[side]["neutral"] for side in Side] == sides
 
 
 def test_label_with_two_texts_has_none_in_the_validation_file() -> None:
