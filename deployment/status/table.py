@@ -15,6 +15,8 @@ from deployment.status.fields import (
     TierStatus,
     VariantStatus,
 )
+from stacks.lambda_target import points_here
+from tier_layout.names import TierNames
 
 _INDENT = 18
 _LABELS_SHOWN = 10
@@ -33,7 +35,7 @@ def table(status: TierStatus) -> str:
         ("accuracy", _quality(status.quality) if status.quality else ["unknown"]),
         ("parameters", _parameters(status.parameters)),
         ("endpoint", _endpoint(status.endpoint) if status.endpoint else ["none"]),
-        ("API", [status.api_url or "none"]),
+        ("API", _api(status)),
         ("stacks", _stacks(status.stacks)),
         ("cost while idle", _cost(status.idle_cost)),
     ]
@@ -43,6 +45,14 @@ def table(status: TierStatus) -> str:
         for text in texts:
             lines.append(f"{titles.pop() if titles else '':<{_INDENT}}{_printable(text)}")
     return "\n".join(lines)
+
+
+def _api(status: TierStatus) -> Iterable[str]:
+    yield status.api_url or "none"
+    # An AWS on this machine has the API under another address than the one that AWS computes.
+    if status.api_url and points_here():
+        stack = TierNames(status.tier).sentiment_analysis
+        yield f"here: $(python -m local_aws url {stack})"
 
 
 def _job(job: JobStatus) -> Iterable[str]:

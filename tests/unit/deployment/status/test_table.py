@@ -57,6 +57,13 @@ def test_whole_tier_is_one_table(tier: FakeTier) -> None:
     assert table(tier.status()) == WHOLE
 
 
+def test_api_of_an_aws_on_this_machine_is_shown_with_how_to_reach_it(
+    tier: FakeTier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert "here: $(python -m local_aws url Sandbox-SentimentAnalysis)" in table(tier.status())
+
+
 def test_tier_with_a_bucket_alone_says_what_there_is_not(tier: FakeTier) -> None:
     tier.stacks = {TRAINING: stack(DataBucketName="bucket") | {"Parameters": []}}
     tier.jobs, tier.endpoints = {}, {}
