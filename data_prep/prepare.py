@@ -64,8 +64,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     own = commands.add_parser(
         "prepare",
         help="your own files: CSV, JSON, JSON Lines, Parquet, Excel",
-        description="Turns reviews into train.txt, test.txt and dataset.json, an account of every "
-        "row.",
+        description="Turns reviews into train.txt, validation.txt, test.txt and dataset.json, an "
+        "account of every row.",
         epilog=f"{EXAMPLES}\n{QUOTING_RULE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -65,7 +65,6 @@ class CsvBlock:
         frame, missing = settled(frame, self.layout, self.source, typed=False)
         return Piece(
             file=self.source.name,
-            is_test=self.source.is_test,
             frame=frame,
             bad=[*records.bad, *again, *missing],
             read_bytes=self.lines.read_bytes,

@@ -60,7 +60,6 @@ class JsonRows:
         frame, missing = settled(frame, self.layout, self.source, typed=True)
         return Piece(
             file=self.source.name,
-            is_test=self.source.is_test,
             frame=frame,
             bad=[*self.bad, *missing],
             read_bytes=read_bytes,

@@ -37,7 +37,6 @@ class ParquetBlock:
         frame, bad = settled(numbered, self.layout, self.source, typed=True)
         return Piece(
             file=self.source.name,
-            is_test=self.source.is_test,
             frame=frame,
             bad=bad,
             read_bytes=self.read_bytes,

@@ -55,7 +55,6 @@ class Piece:
     """Some rows of a file."""
 
     file: str
-    is_test: bool
     frame: pl.DataFrame
     """The columns of the layout as strings, and the number of the line in column `LINE`."""
     bad: list[BadRow] = field(default_factory=list)

@@ -45,7 +45,6 @@ class WorkbookBlock:
         frame, bad = settled(frame, self.layout, self.source, typed=False)
         return Piece(
             file=self.source.name,
-            is_test=self.source.is_test,
             frame=frame,
             bad=bad,
             read_bytes=self.read_bytes,
