@@ -13,6 +13,7 @@ from data_prep.reading.layout import PRESETS, SAMPLE, Layout, Quoting, preset
 from data_prep.reading.shown import as_option, as_word
 from data_prep.request import Request
 from data_prep.transform.split import MOST_VALIDATION_TEXTS, VALIDATION_FRACTION, Choice
+from tier_layout.few_texts import FEW_TEXTS
 
 _FEWEST_TEXTS = 4
 
@@ -108,6 +109,12 @@ def add_layout_options(parser: argparse.ArgumentParser) -> None:
         metavar="VALUE[,VALUE...]=LABEL",
         help="what label values are called, e.g. 4,5=positive; rows with others are dropped "
         "(default: labels are as they are in the file)",
+    )
+    group.add_argument(
+        "--estimate",
+        action="store_true",
+        help="say what accuracy to expect, and whether BlazingText or logistic regression learns "
+        f"more: for fewer than {FEW_TEXTS:,} training texts, a minute a thousand long ones",
     )
     group = parser.add_argument_group("what is kept")
     group.add_argument(

@@ -5,7 +5,9 @@ import json
 import shutil
 from pathlib import Path
 
-from data_prep.dataset.build import choose, read_and_normalise, write
+from data_prep.dataset.account import Dataset
+from data_prep.dataset.additions import Additions
+from data_prep.dataset.build import choose, learned_lines, read_and_normalise, write
 from data_prep.dataset.files import replaced_directory
 from data_prep.dataset.spool import Spool
 from data_prep.errors import DataPrepError
@@ -22,15 +24,24 @@ from data_prep.reading.layout import SAMPLE, sample_file
 from data_prep.reading.shown import printable
 from data_prep.reading.sources import find_files
 from data_prep.request import Request
-from data_prep.terminal import byte_progress, print_account, step
+from data_prep.terminal import byte_progress, fold_progress, print_account, step
+from data_prep.transform.side import Side
+from tier_layout.few_texts import FEW_TEXTS
 from tier_layout.s3_address import S3Address
 
 S3_SCHEME = "s3://"
 GLUE, THIS_MACHINE = "glue", "this-machine"
 
 
-def prepare(path: Path, out: Path, request: Request) -> None:
-    """Turns a file or a folder into the dataset directory `out`, and prints an account of it."""
+def prepare(path: Path, out: Path, request: Request, *, estimate: bool = False) -> None:
+    """Turns a file or a folder into the dataset directory `out`, and prints an account of it.
+
+    Args:
+        path: The file or the folder.
+        out: The dataset directory.
+        request: What is asked for.
+        estimate: Whether to say what accuracy to expect, where there are few texts.
+    """
     sources = find_files(path)
     total = sum(source.path.stat().st_size for source in sources)
     with replaced_directory(out) as directory:
@@ -51,8 +62,29 @@ def prepare(path: Path, out: Path, request: Request) -> None:
             dataset = write(
                 spool, split, directory, command=request.command, additions=request.additions
             )
+            few = learned_lines(spool, split) if estimate and _are_few(dataset) else []
             shutil.rmtree(spool_folder)
     print_account(json.loads(dataset.manifest(request.command)))
+    if few:
+        _print_estimates(few, request.additions)
+    elif estimate:
+        print(
+            f"No estimate: from {FEW_TEXTS:,} training texts on the training job's own accuracy is "
+            "as good a one."
+        )
+
+
+def _are_few(dataset: Dataset) -> bool:
+    return dataset.labels[Side.TRAIN].total() < FEW_TEXTS
+
+
+def _print_estimates(lines: list[str], additions: Additions) -> None:
+    # Imported here: it takes as long as a small file takes to prepare.
+    from data_prep.estimate import estimates, in_words  # noqa: PLC0415
+
+    with fold_progress("estimating", total=10) as progress:
+        found = estimates(lines, additions, progress=progress)
+    print(*in_words(found), sep="\n")
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -107,6 +139,10 @@ def _prepare(options: argparse.Namespace) -> None:
             source = S3Address.parse(options.path)
         except ValueError as error:
             raise DataPrepError(str(error)) from error
+        if options.estimate:
+            raise DataPrepError(
+                "--estimate is for few texts, and so for this machine. Leave out --on glue"
+            )
         if options.short_texts:
             raise DataPrepError(
                 "the sentences of --short-texts are on this machine, not in the Glue job, and so "
@@ -125,4 +161,5 @@ def _prepare(options: argparse.Namespace) -> None:
         )
     if options.tier:
         raise DataPrepError(f"--tier {options.tier} says whose Glue job it is. Add --on glue")
-    prepare(Path(options.path), options.out, request_of(options, layout_of(options)))
+    request = request_of(options, layout_of(options))
+    prepare(Path(options.path), options.out, request, estimate=options.estimate)

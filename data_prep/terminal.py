@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     SpinnerColumn,
@@ -42,6 +43,14 @@ def byte_progress(name: str, *, total: int, quiet: bool = False) -> Iterator[Cal
     with _bar(*counts, console=_stderr(), quiet=quiet) as progress:
         task = progress.add_task(name, total=total)
         yield lambda size: progress.advance(task, size)
+
+
+@contextmanager
+def fold_progress(name: str, *, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar over `total` folds; what it yields takes how many more are through."""
+    with _bar(MofNCompleteColumn(), TimeElapsedColumn(), console=_stderr()) as progress:
+        task = progress.add_task(name, total=total)
+        yield lambda count: progress.advance(task, count)
 
 
 def _bar(*counts: ProgressColumn, console: Console, quiet: bool = False) -> Progress:
@@ -118,7 +127,7 @@ def print_account(manifest: Mapping[str, Any]) -> None:
         listed = ", ".join(f"{name} {value}" for name, value in chosen.items())
         console.print(
             f"These are few texts: `deploy`, `retrain` and `upload` train on them with {listed}, "
-            "unless you give one of these."
+            "unless you give one of these. `prepare --estimate` says what to expect."
         )
     for reason, bad in manifest["bad"].items():
         console.print(f"{reason}, for example:")

@@ -181,6 +181,15 @@ def write(
     return dataset
 
 
+def learned_lines(spool: Spool, selection: Selection) -> list[str]:
+    """The lines of the training and the validation file, without parts; for few texts."""
+    return [
+        line
+        for bucket, rows in enumerate(selection.texts)
+        for line in spool.lines(bucket).gather(rows.filter(pl.col("side") != int(Side.TEST))["row"])
+    ]
+
+
 def _held_out(spool: Spool, selection: Selection, texts: Collection[str]) -> set[str]:
     """Which of the texts stand in the validation or the test file."""
     found: set[str] = set()
