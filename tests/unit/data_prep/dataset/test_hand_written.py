@@ -164,7 +164,7 @@ def test_each_two_of_three_files_are_compared(tmp_path: Path) -> None:
 
 def test_one_class_is_refused(tmp_path: Path) -> None:
     message = refusal(tmp_path, train=[line for line in TRAIN if "good" in line])
-    assert "train.txt has only the label 'good', and a classifier needs two" in message
+    assert "train.txt has only the label good, and a classifier needs two" in message
 
 
 def test_held_out_file_of_one_label_has_to_be_meant(tmp_path: Path) -> None:

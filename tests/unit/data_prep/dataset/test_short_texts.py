@@ -82,15 +82,15 @@ def test_other_labels_get_no_line(labels: list[str]) -> None:
 def test_prepare_adds_none_unless_asked(tmp_path: Path) -> None:
     train, _ = prepared(tmp_path, "--no-parts", "--no-emoticons")
     assert manifest(tmp_path)["added_to_train"]["short texts"] == 0
-    assert len(train) == 36
+    assert len(train) == manifest(tmp_path)["rows_out"]["train"]
 
 
 def test_short_texts_are_repeated_in_the_training_file_only(tmp_path: Path) -> None:
     train, test = prepared(tmp_path, "--short-texts")
     assert Counter(train)["__label__negative terrible"] == SHORT_TEXT_REPETITIONS
     assert "__label__negative terrible" not in test
-    added = manifest(tmp_path)["added_to_train"]
-    assert len(train) == 36 + sum(added.values())
+    added, kept = (manifest(tmp_path)[name] for name in ("added_to_train", "rows_out"))
+    assert len(train) == kept["train"] + sum(added.values())
     assert added["short texts"] > SENTENCES
 
 
