@@ -18,6 +18,8 @@ from tier_layout.labels import LABEL_PREFIX
 FOLDS: Final = 5
 BLAZINGTEXT: Final = "BlazingText"
 LOGISTIC_REGRESSION: Final = "logistic regression"
+STEPS: Final = FOLDS * len((BLAZINGTEXT, LOGISTIC_REGRESSION))
+"""Each algorithm learns from each four fifths."""
 _Z95: Final = 1.96
 # What the stack's defaults are, as far as few texts leave a choice. Fewer hash buckets do for
 # them, and are made in no time.
@@ -69,7 +71,7 @@ def estimates(
     Args:
         lines: Of a training file, without parts and lexicons, in the order of their hashes.
         additions: What a training file gets beside them; BlazingText learns from it, too.
-        progress: Is told of each fold of each algorithm that is through: 10 in all.
+        progress: Is told of each fold of each algorithm that is through: `STEPS` in all.
     """
     parted = [line.removeprefix(LABEL_PREFIX).partition(" ") for line in lines]
     texts = [(label, text) for label, _, text in parted]

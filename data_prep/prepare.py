@@ -80,9 +80,9 @@ def _are_few(dataset: Dataset) -> bool:
 
 def _print_estimates(lines: list[str], additions: Additions) -> None:
     # Imported here: it takes as long as a small file takes to prepare.
-    from data_prep.estimate import estimates, in_words  # noqa: PLC0415
+    from data_prep.estimate import STEPS, estimates, in_words  # noqa: PLC0415
 
-    with fold_progress("estimating", total=10) as progress:
+    with fold_progress("estimating", total=STEPS) as progress:
         found = estimates(lines, additions, progress=progress)
     print(*in_words(found), sep="\n")
 

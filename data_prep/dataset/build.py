@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,17 +183,16 @@ def write(
 
 def learned_lines(spool: Spool, selection: Selection) -> list[str]:
     """The lines of the training and the validation file, without parts; for few texts."""
-    return [
-        line
-        for bucket, rows in enumerate(selection.texts)
-        for line in spool.lines(bucket).gather(rows.filter(pl.col("side") != int(Side.TEST))["row"])
-    ]
+    return [*_lines_of(spool, selection, {Side.TRAIN, Side.VALIDATION})]
 
 
 def _held_out(spool: Spool, selection: Selection, texts: Collection[str]) -> set[str]:
     """Which of the texts stand in the validation or the test file."""
-    found: set[str] = set()
-    for bucket, rows in enumerate(selection.texts):
-        lines = spool.lines(bucket).gather(rows.filter(pl.col("side") != int(Side.TRAIN))["row"])
-        found.update(text for line in lines if (text := line.partition(" ")[2]) in texts)
-    return found
+    lines = _lines_of(spool, selection, {Side.VALIDATION, Side.TEST})
+    return {text for line in lines if (text := line.partition(" ")[2]) in texts}
+
+
+def _lines_of(spool: Spool, selection: Selection, sides: Collection[Side]) -> Iterator[str]:
+    for bucket, texts in enumerate(selection.texts):
+        rows = texts.filter(pl.col("side").is_in([*map(int, sides)]))["row"]
+        yield from spool.lines(bucket).gather(rows)

@@ -6,6 +6,7 @@ import io
 import lzma
 import re
 import zipfile
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from gzip import GzipFile
@@ -69,9 +70,9 @@ class _Converted(io.RawIOBase):
     def __init__(self) -> None:
         self._ready = memoryview(b"")
 
+    @abstractmethod
     def more(self) -> bytes | None:
         """The next part; None at the end."""
-        raise NotImplementedError
 
     def readable(self) -> bool:
         return True
