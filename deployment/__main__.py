@@ -108,11 +108,12 @@ def _cdk(arguments: argparse.Namespace) -> "CdkCli":
     from deployment.cdk_cli import CdkCli  # noqa: PLC0415
     from deployment.command_options import context_pairs, tag_pairs  # noqa: PLC0415
 
-    find_tier(arguments.tier, arguments.settings)
+    context = context_pairs(arguments.context)
+    find_tier(arguments.tier, arguments.settings, own=context.get("tiers"))
     return CdkCli(
         tier=arguments.tier,
         settings=arguments.settings,
-        context=context_pairs(arguments.context),
+        context=context,
         tags=tag_pairs(arguments.tags),
         # One a tier, so that two tiers can be deployed at the same time.
         output=ROOT / "cdk.out" / arguments.tier,

@@ -3,14 +3,16 @@
 from constructs import Construct
 
 from stacks.parameters import OBJECT_KEY_PATTERN, SHARE_PATTERN, declare, unless_empty
-from stacks.tiers import TierSettings
+from stacks.settings.training import TrainingSettings
 from tier_layout.parameter_owners import Owner
 
 
 class EvaluationParameters(Construct):
     """Declares the stack parameters, under their own names, in the stack of `scope`."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: TierSettings, test_key: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: TrainingSettings, test_key: str
+    ) -> None:
         """Declare them.
 
         Args:

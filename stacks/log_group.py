@@ -19,9 +19,9 @@ def tier_log_group(scope: Construct, id: str, settings: TierSettings) -> logs.Lo
 
 def retention(settings: TierSettings) -> logs.RetentionDays:
     """How long a tier's logs are kept."""
-    return logs.RetentionDays[settings.log_retention]
+    return logs.RetentionDays[settings.operations.log_retention]
 
 
 def removal_policy(settings: TierSettings) -> cdk.RemovalPolicy:
     """What becomes of a tier's logs when the tier is destroyed."""
-    return cdk.RemovalPolicy.RETAIN if settings.retain_data else cdk.RemovalPolicy.DESTROY
+    return cdk.RemovalPolicy.RETAIN if settings.data.retain else cdk.RemovalPolicy.DESTROY

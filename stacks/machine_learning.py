@@ -10,7 +10,8 @@ from stacks.evaluation import MEMORY_MIB, SERVICE_TIMEOUT
 from stacks.evaluation_parameters import EvaluationParameters
 from stacks.sentiment_endpoint import SentimentEndpoint
 from stacks.serving_memory import serving_memory_mib
-from stacks.tiers import CUSTOM_RESOURCE_TIMEOUT_SECONDS, Tier
+from stacks.settings.training import CUSTOM_RESOURCE_TIMEOUT_SECONDS
+from stacks.tiers import Tier
 from stacks.training_job import TrainingJobStack
 from stacks.training_parameters import TrainingParameters
 from tier_layout.bucket import MODELS_PREFIX
@@ -31,7 +32,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
         settings = tier.settings
         parameters = TrainingParameters(self, "Parameters")
         gate = EvaluationParameters(
-            self, "EvaluationParameters", settings=settings, test_key=parameters.test_key
+            self, "EvaluationParameters", settings=settings.training, test_key=parameters.test_key
         )
         image = BlazingTextImage(self, "BlazingText")
 
@@ -50,18 +51,18 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "ValidationKey": parameters.validation_key,
                 "TestKey": parameters.test_key,
                 "OutputPath": training.bucket.s3_url_for_object(MODELS_PREFIX),
-                "InstanceType": settings.training_instance_type,
-                "VolumeSizeInGB": str(settings.training_volume_gb),
-                "MaxRuntimeInSeconds": str(settings.training_seconds),
+                "InstanceType": settings.training.instance_type,
+                "VolumeSizeInGB": str(settings.training.volume_gb),
+                "MaxRuntimeInSeconds": str(settings.training.seconds),
                 "HyperParameters": parameters.hyperparameters,
                 "TuningJobs": parameters.tuning_jobs,
-                "TuningParallelJobs": str(settings.tuning_parallel_jobs),
+                "TuningParallelJobs": str(settings.training.tuning_parallel_jobs),
                 "TuningJobNamePrefix": tier.tuning_job_name_prefix,
                 "ModelDataUrl": parameters.model_data_url,
                 # Looked at before anything is paid for; none of them shapes the job.
                 "EvaluationKey": gate.evaluation_key,
                 "EvaluationMemoryInMiB": str(MEMORY_MIB),
-                "ServingMemoryInMiB": serving_memory_mib(settings),
+                "ServingMemoryInMiB": serving_memory_mib(settings.hosting),
             },
         )
         job_name = job.get_att_string("TrainingJobName")

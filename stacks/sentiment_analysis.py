@@ -106,14 +106,14 @@ class SentimentAnalysisStack(cdk.Stack):
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
                 # For the open routes, which no usage plan covers.
-                throttling_rate_limit=tier.settings.requests_per_second,
-                throttling_burst_limit=tier.settings.burst,
+                throttling_rate_limit=tier.settings.api.requests_per_second,
+                throttling_burst_limit=tier.settings.api.burst,
                 # Never the bodies: they are review text.
                 data_trace_enabled=False,
                 metrics_enabled=True,
             ),
         )
-        add_gateway_problems(api, unknown_path_is_404=tier.settings.authorization == "API_KEY")
+        add_gateway_problems(api, unknown_path_is_404=tier.settings.api.authorization == "API_KEY")
         return api
 
     def _routes(self, api: apigateway.RestApi, function: lambda_.Function, tier: Tier) -> None:
@@ -144,7 +144,7 @@ class SentimentAnalysisStack(cdk.Stack):
             integration,
             authorization_type=(
                 apigateway.AuthorizationType.IAM
-                if tier.settings.authorization == "IAM"
+                if tier.settings.api.authorization == "IAM"
                 else apigateway.AuthorizationType.NONE
             ),
             api_key_required=True,
@@ -155,7 +155,7 @@ class SentimentAnalysisStack(cdk.Stack):
         )
 
     def _usage_plan(self, api: apigateway.RestApi, tier: Tier) -> None:
-        settings = tier.settings
+        settings = tier.settings.api
         plan = api.add_usage_plan(
             "UsagePlan",
             name=f"{tier.name}-sentiment",

@@ -6,7 +6,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from stacks.tiers import Tier, TierSettings
+from stacks.settings.hosting import HostingSettings
+from stacks.tiers import Tier
 
 VARIANT = "AllTraffic"
 """One production variant, of one name: a blue/green update needs the same in both configs."""
@@ -25,7 +26,7 @@ class SentimentEndpoint(Construct):
     name is not fixed. The endpoint's name is fixed, because it is only ever updated in
     place, and the alarms that roll an update back must know it before it exists.
 
-    What SageMaker refuses to update in place (`TierSettings.instance_type` says what) rolls the
+    What SageMaker refuses to update in place (`HostingSettings.instance_type` says what) rolls the
     stack back to the endpoint as it was; no order of resources in one template avoids it, because
     CloudFormation takes away last what a template no longer has.
     """
@@ -41,7 +42,7 @@ class SentimentEndpoint(Construct):
         execution_role_arn: str,
     ) -> None:
         super().__init__(scope, id)
-        settings = tier.settings
+        settings = tier.settings.hosting
         model = sagemaker.CfnModel(
             self,
             "Model",
@@ -103,8 +104,8 @@ class SentimentEndpoint(Construct):
             service_namespace="sagemaker",
             scalable_dimension="sagemaker:variant:DesiredInstanceCount",
             resource_id=f"endpoint/{tier.endpoint_name}/variant/{VARIANT}",
-            min_capacity=tier.settings.minimum_instances,
-            max_capacity=tier.settings.maximum_instances,
+            min_capacity=tier.settings.hosting.minimum_instances,
+            max_capacity=tier.settings.hosting.maximum_instances,
         )
         target.node.add_dependency(self.endpoint)
         autoscaling.CfnScalingPolicy(
@@ -129,7 +130,7 @@ class SentimentEndpoint(Construct):
 
 
 def _variant(
-    model: sagemaker.CfnModel, settings: TierSettings
+    model: sagemaker.CfnModel, settings: HostingSettings
 ) -> sagemaker.CfnEndpointConfig.ProductionVariantProperty:
     if settings.instance_type is None:
         return sagemaker.CfnEndpointConfig.ProductionVariantProperty(

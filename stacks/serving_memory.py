@@ -2,7 +2,7 @@
 
 import re
 
-from stacks.tiers import TierSettings
+from stacks.settings.hosting import HostingSettings
 
 _INSTANCE = re.compile(r"ml\.(?P<family>[cmr])[5-9][a-z]*\.(?:(?P<times>\d*)x)?large")
 _MIB_OF_TWO_PROCESSORS = {"c": 4096, "m": 8192, "r": 16384}
@@ -10,7 +10,7 @@ _MIB_OF_TWO_PROCESSORS = {"c": 4096, "m": 8192, "r": 16384}
 (aws.amazon.com/ec2/instance-types)."""
 
 
-def serving_memory_mib(settings: TierSettings) -> str:
+def serving_memory_mib(settings: HostingSettings) -> str:
     """The memory in MiB that serves the model, as text; empty where the type is not known here."""
     if settings.instance_type is None:
         return str(settings.serverless_memory_mb)

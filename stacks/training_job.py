@@ -14,7 +14,8 @@ from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtim
 from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
 from stacks.sagemaker_arns import sagemaker_arns
-from stacks.tiers import POLLING_TIMEOUT_SECONDS, Tier
+from stacks.settings.training import POLLING_TIMEOUT_SECONDS
+from stacks.tiers import Tier
 from tier_layout.bucket import PREPARATIONS_PREFIX
 from tier_layout.names import SETTINGS_OUTPUT, TUNING_INFIX
 
@@ -34,7 +35,7 @@ class TrainingJobStack(cdk.Stack):
 
     def __init__(self, scope: Construct, id: str, *, tier: Tier) -> None:
         super().__init__(scope, id, description=f"Data bucket and training jobs of {tier.name}")
-        self.bucket: s3.IBucket = self._data_bucket(retain=tier.settings.retain_data)
+        self.bucket: s3.IBucket = self._data_bucket(retain=tier.settings.data.retain)
         self.execution_role = SageMakerExecutionRole(self, "ExecutionRole", bucket=self.bucket)
         self.service_token: str = self._provider(tier).service_token
         self.evaluation = Evaluation(self, "Evaluation", tier=tier, bucket=self.bucket)

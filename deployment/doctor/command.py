@@ -94,7 +94,7 @@ def lines(findings: Sequence[Finding]) -> list[str]:
 def _findings(cdk: CdkCli) -> list[Finding]:
     context = {"tier": cdk.tier, **({"settings": cdk.settings} if cdk.settings else {})}
     words = " ".join(f"-c {name}={value}" for name, value in context.items())
-    return examine(find_tier(cdk.tier, cdk.settings), context=words)
+    return examine(find_tier(cdk.tier, cdk.settings, own=cdk.context.get("tiers")), context=words)
 
 
 def _problems(findings: Sequence[Finding]) -> list[Finding]:

@@ -46,26 +46,26 @@ def wanted_quotas(settings: TierSettings) -> Iterator[Wanted]:
     """The quotas that a tier's settings need."""
     yield Wanted(
         check="training",
-        quota=f"{settings.training_instance_type} for training job usage",
+        quota=f"{settings.training.instance_type} for training job usage",
         needed=1,
-        most=settings.tuning_parallel_jobs,
+        most=settings.training.tuning_parallel_jobs,
         why="a search (TuningJobs) trains so many models at once",
     )
-    if settings.instance_type is None:
+    if settings.hosting.instance_type is None:
         yield Wanted(
             check="hosting",
             quota=SERVERLESS,
-            needed=settings.serverless_concurrency,
-            most=settings.serverless_concurrency,
+            needed=settings.hosting.serverless_concurrency,
+            most=settings.hosting.serverless_concurrency,
             why="",
         )
         return
     yield Wanted(
         check="hosting",
-        quota=f"{settings.instance_type} for endpoint usage",
+        quota=f"{settings.hosting.instance_type} for endpoint usage",
         # A blue/green update starts the new fleet beside the old one, which serves meanwhile.
-        needed=2 * settings.minimum_instances,
-        most=2 * settings.maximum_instances,
+        needed=2 * settings.hosting.minimum_instances,
+        most=2 * settings.hosting.maximum_instances,
         why="a new model is rolled out beside the old one, at as many instances as autoscaling "
         "has reached",
     )

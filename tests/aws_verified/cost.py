@@ -12,9 +12,9 @@ _MINUTES_AN_HOUR = 60
 
 def cost(settings: TierSettings) -> str:
     """What somebody with an AWS account is about to pay, and what that assumes."""
-    kind, minutes = settings.training_instance_type, settings.training_seconds / 60
+    kind, minutes = settings.training.instance_type, settings.training.seconds / 60
     price = instance_price(kind)
-    if price is None or settings.instance_type is not None:
+    if price is None or settings.hosting.instance_type is not None:
         raise ValueError(f"There is no price for {settings}.")
     usual, most = (TRAININGS * each / _MINUTES_AN_HOUR * price for each in (USUAL_MINUTES, minutes))
     return (

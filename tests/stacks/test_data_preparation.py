@@ -75,7 +75,7 @@ def test_logs_are_kept_as_long_as_the_tier_says(production: TierTemplates) -> No
         for group in resources(production.data_preparation, "AWS::Logs::LogGroup")
     }
     assert days == {90}
-    assert find_tier("Production").settings.log_retention == "THREE_MONTHS"
+    assert find_tier("Production").settings.operations.log_retention == "THREE_MONTHS"
 
 
 def test_retained_logs_are_not_in_the_way_of_the_next_stack(production: TierTemplates) -> None:

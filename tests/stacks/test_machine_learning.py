@@ -7,7 +7,7 @@ import pytest
 
 from stacks.blazingtext_regions import blazingtext_image_uris
 from stacks.serving_memory import serving_memory_mib
-from stacks.tiers import TierSettings
+from stacks.settings.hosting import HostingSettings
 from tests.stacks.conftest import TierTemplates, resource, resources
 from tier_layout.parameter_owners import METADATA
 
@@ -126,7 +126,7 @@ def test_memory_of_what_serves_reaches_the_training_job(
     ],
 )
 def test_memory_of_an_instance_type(instance_type: str, mib: str) -> None:
-    assert serving_memory_mib(TierSettings(instance_type=instance_type)) == mib
+    assert serving_memory_mib(HostingSettings(instance_type=instance_type)) == mib
 
 
 def test_image_is_known_in_every_region_of_the_sdk(tier: TierTemplates) -> None:

@@ -1,12 +1,17 @@
 """Tiers: names, settings, and what is said about the wrong ones."""
 
+import json
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.tiers import SANDBOX, TierError, TierSettings, find_tier
+from stacks.settings.hosting import HostingSettings
+from stacks.settings.training import TrainingSettings
+from stacks.tiers import PRODUCTION, SANDBOX, TierError, TierSettings, find_tier
 from tier_layout.names import TIER_NAME_MAX
 
 STACK_NAME = re.compile(r"[A-Za-z][-A-Za-z0-9]{0,127}")
@@ -72,16 +77,74 @@ def test_tuning_jobs_of_long_names_that_begin_alike_differ() -> None:
 
 def test_every_problem_is_reported_at_once() -> None:
     with pytest.raises(TierError) as error:
-        TierSettings(serverless_memory_mb=1000, minimum_accuracy=2, training_seconds=7200)
-    for value in ("serverless_memory_mb=1000", "minimum_accuracy=2", "training_seconds=7200"):
+        TierSettings(
+            hosting=HostingSettings(serverless_memory_mb=1000),
+            training=TrainingSettings(minimum_accuracy=2, seconds=7200),
+        )
+    for value in (
+        "hosting: serverless_memory_mb=1000",
+        "training: minimum_accuracy=2",
+        "training: seconds=7200",
+    ):
         assert value in str(error.value)
 
 
 def test_autoscaling_refuses_burstable_instances() -> None:
     with pytest.raises(TierError, match="refuses burstable"):
-        TierSettings(instance_type="ml.t2.medium", minimum_instances=1, maximum_instances=2)
+        TierSettings(
+            hosting=HostingSettings(
+                instance_type="ml.t2.medium", minimum_instances=1, maximum_instances=2
+            )
+        )
 
 
 def test_a_canary_needs_two_instances() -> None:
     with pytest.raises(TierError, match="minimum_instances >= 2"):
-        TierSettings(instance_type="ml.m5.large", canary=True)
+        TierSettings(hosting=HostingSettings(instance_type="ml.m5.large", canary=True))
+
+
+STAGING = {"Staging": {"settings": "Production", "hosting": {"maximum_instances": 3}}}
+
+
+@pytest.mark.parametrize("own", [STAGING, json.dumps(STAGING)])
+def test_a_tier_of_ones_own_differs_in_what_it_says(own: dict[str, Any] | str) -> None:
+    tier = find_tier("Staging", own=own)
+    assert tier.settings == replace(
+        PRODUCTION, hosting=replace(PRODUCTION.hosting, maximum_instances=3)
+    )
+    assert tier.settings_name == "Production"
+
+
+def test_a_known_tier_may_differ_too() -> None:
+    tier = find_tier("Production", own={"Production": {"data": {"retain": False}}})
+    assert not tier.settings.data.retain
+
+
+def test_a_tier_that_is_not_named_is_not_touched() -> None:
+    assert find_tier("Sandbox", own=STAGING).settings is SANDBOX
+
+
+def test_the_settings_that_were_asked_for_win() -> None:
+    assert find_tier("Staging", "Sandbox", own=STAGING).settings.training == SANDBOX.training
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"hosting": {"instanceType": "ml.m5.large"}}, r"hosting\.instanceType: Unexpected"),
+        ({"hosting": {"canary": "yes"}}, r"hosting\.canary: .* boolean"),
+        ({"speed": {"fast": True}}, r"speed: Unexpected"),
+        ({"hosting": "fast"}, r"hosting: "),
+        ({"training": {"seconds": 1}}, r"training: seconds=1: must be 60 to"),
+        ({"settings": "Huge"}, r"no settings named 'Huge'"),
+    ],
+)
+def test_what_cannot_be_a_setting_is_named(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(TierError, match=said):
+        find_tier("Alice", own={"Alice": {"settings": "Sandbox"} | changes})
+
+
+@pytest.mark.parametrize("own", ["{", "[]", '{"Alice": 3}'])
+def test_tiers_that_are_no_object_of_objects_are_refused(own: str) -> None:
+    with pytest.raises(TierError, match="The context `tiers`"):
+        find_tier("Sandbox", own=own)

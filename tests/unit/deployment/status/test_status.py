@@ -318,8 +318,8 @@ def test_instances_cost_their_price_each(tier: FakeTier) -> None:
 
 
 def test_production_has_a_price() -> None:
-    assert PRODUCTION.instance_type is not None
-    assert instance_price(PRODUCTION.instance_type)
+    assert PRODUCTION.hosting.instance_type is not None
+    assert instance_price(PRODUCTION.hosting.instance_type)
 
 
 def test_cost_of_a_type_without_a_price_is_unknown(tier: FakeTier) -> None:
