@@ -9,13 +9,10 @@ import sys
 
 import aws_cdk as cdk
 
-from stacks.data_preparation import DataPreparationStack
+from stacks.composition import compose_tier
 from stacks.lambda_bundle import BundleError
 from stacks.lambda_target import LambdaTarget, LambdaTargetError
-from stacks.machine_learning import MachineLearningInfrastructureStack
-from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import TierError, tier_from_context
-from stacks.training_job import TrainingJobStack
 
 app = cdk.App()
 try:
@@ -23,14 +20,7 @@ try:
     notice = LambdaTarget.from_context(app.node).notice
     if notice:
         print(notice, file=sys.stderr)
-    training = TrainingJobStack(app, tier.training_job, tier=tier)
-    machine_learning = MachineLearningInfrastructureStack(
-        app, tier.machine_learning, tier=tier, training=training
-    )
-    SentimentAnalysisStack(
-        app, tier.sentiment_analysis, tier=tier, machine_learning=machine_learning
-    )
-    DataPreparationStack(app, tier.data_preparation, tier=tier, bucket=training.bucket)
+    compose_tier(app, tier)
 except (TierError, LambdaTargetError, BundleError) as error:
     sys.exit(f"\n{error}\n")
 app.synth()

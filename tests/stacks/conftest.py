@@ -10,13 +10,10 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from stacks.data_preparation import DataPreparationStack
+from stacks.composition import compose_tier
 from stacks.lambda_target import LambdaTarget
-from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.repository import ROOT
-from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import find_tier
-from stacks.training_job import TrainingJobStack
 
 REVIEW_BUCKETS = "reviews-one, reviews-two"
 
@@ -44,22 +41,12 @@ def synthesize(name: str, output: Path) -> TierTemplates:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     context |= LambdaTarget.of_this_machine().context | {"reviewBuckets": REVIEW_BUCKETS}
     app = cdk.App(context=context, outdir=str(output))
-    tier = find_tier(name)
-    training = TrainingJobStack(app, f"{name}-TrainingJob", tier=tier)
-    machine_learning = MachineLearningInfrastructureStack(
-        app, f"{name}-MachineLearningInfrastructure", tier=tier, training=training
-    )
-    api = SentimentAnalysisStack(
-        app, f"{name}-SentimentAnalysis", tier=tier, machine_learning=machine_learning
-    )
-    preparation = DataPreparationStack(
-        app, f"{name}-DataPreparation", tier=tier, bucket=training.bucket
-    )
+    stacks = compose_tier(app, find_tier(name))
     return TierTemplates(
-        Template.from_stack(training),
-        Template.from_stack(machine_learning),
-        Template.from_stack(api),
-        Template.from_stack(preparation),
+        Template.from_stack(stacks.training),
+        Template.from_stack(stacks.machine_learning),
+        Template.from_stack(stacks.sentiment_analysis),
+        Template.from_stack(stacks.data_preparation),
     )
 
 

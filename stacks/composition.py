@@ -1,0 +1,43 @@
+"""Every stack of a tier."""
+
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from stacks.data_preparation import DataPreparationStack
+from stacks.machine_learning import MachineLearningInfrastructureStack
+from stacks.sentiment_analysis import SentimentAnalysisStack
+from stacks.tiers import Tier
+from stacks.training_job import TrainingJobStack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    """The stacks of one tier, in the order in which they are deployed."""
+
+    training: TrainingJobStack
+    machine_learning: MachineLearningInfrastructureStack
+    sentiment_analysis: SentimentAnalysisStack
+    data_preparation: DataPreparationStack
+
+
+def compose_tier(app: Construct, tier: Tier) -> Composition:
+    """Declare a tier's stacks in an app.
+
+    Raises:
+        BundleError: the packages of a function are not installed, or cannot be.
+    """
+    training = TrainingJobStack(app, tier.training_job, tier=tier)
+    machine_learning = MachineLearningInfrastructureStack(
+        app, tier.machine_learning, tier=tier, training=training
+    )
+    return Composition(
+        training=training,
+        machine_learning=machine_learning,
+        sentiment_analysis=SentimentAnalysisStack(
+            app, tier.sentiment_analysis, tier=tier, machine_learning=machine_learning
+        ),
+        data_preparation=DataPreparationStack(
+            app, tier.data_preparation, tier=tier, bucket=training.bucket
+        ),
+    )
