@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from lambdas.evaluation.inputs import EVALUATOR_VERSION
 from review_text import SPOKEN
 from stacks.blazingtext_image import BlazingTextImage
 from stacks.evaluation import MEMORY_MIB, SERVICE_TIMEOUT
@@ -82,6 +83,8 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "AcceptOverlap": gate.accept_overlap,
                 # Changes with the normaliser's rules, so that every model is held against them.
                 "NormaliserVersions": ",".join(SPOKEN),
+                # Changes with what is measured, so that every model is measured anew.
+                "EvaluatorVersion": EVALUATOR_VERSION,
                 "MinimumAccuracy": gate.minimum_accuracy,
                 "MinimumMacroF1": gate.minimum_macro_f1,
                 "Calibrate": gate.calibrate,
@@ -100,30 +103,41 @@ class MachineLearningInfrastructureStack(cdk.Stack):
             model_data_url=model_data_url,
             execution_role_arn=training.execution_role.role_arn,
         )
+        described = self.to_json_string(
+            {
+                "training_job": job_name,
+                "accuracy": cdk.Token.as_number(evaluation.get_att("Accuracy")),
+                "accuracy_interval": [
+                    cdk.Token.as_number(evaluation.get_att("AccuracyLow")),
+                    cdk.Token.as_number(evaluation.get_att("AccuracyHigh")),
+                ],
+                "evaluated_on": evaluation.get_att_string("EvaluatedOn"),
+                "training_data": parameters.train_key,
+                "normaliser": evaluation.get_att_string("NormaliserVersion"),
+                # Written without quotes, as the JSON that they are. They travel with the
+                # model that they were measured on.
+                "calibration": cdk.Token.as_number(evaluation.get_att("Calibration")),
+                "fingerprint": cdk.Token.as_number(evaluation.get_att("ModelFingerprint")),
+                "unsure": cdk.Token.as_number(gate.unsure),
+            }
+        )
+        coming = ssm.StringParameter(
+            self,
+            "ComingModelDescription",
+            parameter_name=tier.coming_model_parameter_name,
+            string_value=described,
+            description="The model that the endpoint serves, or will when its update is done",
+        )
+        # While an update swaps models, both answer: what either is must be known before.
+        serving.endpoint.node.add_dependency(coming)
         description = ssm.StringParameter(
             self,
             "ModelDescription",
             parameter_name=tier.model_parameter_name,
-            string_value=self.to_json_string(
-                {
-                    "training_job": job_name,
-                    "accuracy": cdk.Token.as_number(evaluation.get_att("Accuracy")),
-                    "accuracy_interval": [
-                        cdk.Token.as_number(evaluation.get_att("AccuracyLow")),
-                        cdk.Token.as_number(evaluation.get_att("AccuracyHigh")),
-                    ],
-                    "evaluated_on": evaluation.get_att_string("EvaluatedOn"),
-                    "training_data": parameters.train_key,
-                    "normaliser": evaluation.get_att_string("NormaliserVersion"),
-                    # Written without quotes, as the JSON that they are. They travel with the
-                    # model that they were measured on.
-                    "calibration": cdk.Token.as_number(evaluation.get_att("Calibration")),
-                    "unsure": cdk.Token.as_number(gate.unsure),
-                }
-            ),
+            string_value=described,
             description="The model that the endpoint serves, for the API's answers",
         )
-        # The API must not speak of a model that does not serve yet.
+        # Until it is served alone, the description of the model before it must last.
         description.node.add_dependency(serving.endpoint)
 
         for name, value, meaning in (

@@ -69,6 +69,7 @@ class SentimentAnalysisStack(cdk.Stack):
             environment={
                 "ENDPOINT_NAME": tier.endpoint_name,
                 "MODEL_PARAMETER": tier.model_parameter_name,
+                "COMING_MODEL_PARAMETER": tier.coming_model_parameter_name,
                 "POWERTOOLS_SERVICE_NAME": f"{tier.name}-sentiment",
                 "POWERTOOLS_METRICS_NAMESPACE": "Sentiment",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -83,13 +84,14 @@ class SentimentAnalysisStack(cdk.Stack):
         )
         function.add_to_role_policy(
             iam.PolicyStatement(
-                actions=["ssm:GetParameter"],
+                actions=["ssm:GetParameters"],
                 resources=[
                     self.format_arn(
                         service="ssm",
                         resource="parameter",
-                        resource_name=tier.model_parameter_name.removeprefix("/"),
+                        resource_name=name.removeprefix("/"),
                     )
+                    for name in (tier.model_parameter_name, tier.coming_model_parameter_name)
                 ],
             )
         )

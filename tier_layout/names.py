@@ -76,3 +76,8 @@ class TierNames:
     def model_parameter_name(self) -> str:
         """The SSM parameter that describes the model in service."""
         return f"/{self.name}/sentiment/model"
+
+    @property
+    def coming_model_parameter_name(self) -> str:
+        """The SSM parameter that describes the model whose deployment has begun."""
+        return f"{self.model_parameter_name}-coming"

@@ -3,6 +3,7 @@
 The CDK Provider framework calls `on_event` once an event, and may repeat it.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ def _attributes(report: Report, properties: EvaluationProperties, page_key: str)
         "NormaliserVersion": report["normaliser"]["version"],
         "ReportKey": page_key,
         "ReportUrl": str(S3Address(properties.bucket_name, page_key)),
-        # JSON in any case, because it becomes a part of a JSON document.
+        # JSON in any case, because they become parts of a JSON document.
         "Calibration": report["calibration"] or "null",
+        "ModelFingerprint": json.dumps(report["model_fingerprint"], separators=(",", ":")),
     }

@@ -16,12 +16,24 @@ from lambdas.evaluation.evaluate import Evaluated, evaluate
 from lambdas.evaluation.examples import read_examples, read_lines
 from lambdas.evaluation.inputs import Inputs, StoredObject
 from lambdas.evaluation.model import Model
+from lambdas.evaluation.model_fingerprint import fingerprint_of
 from lambdas.evaluation.object_stream import open_object
 from lambdas.evaluation.overlap import EvaluatedTexts, Overlap
 from lambdas.evaluation.properties import EvaluationProperties
 from lambdas.evaluation.report import Report, make_report
+from tier_layout.fingerprint import Fingerprint
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AboutModel:
+    """What is known of a model besides its figures."""
+
+    labels: list[str]
+    rows: list[dict[str, Any]]
+    """To ask an endpoint about."""
+    fingerprint: Fingerprint | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +57,7 @@ class Measurement:
         sample = CalibrationSample() if self.inputs.calibrate else None
         texts = EvaluatedTexts()
         # The model is gone when this returns: it may have taken most of the memory.
-        evaluated, labels, rows = self._evaluate([texts, *([sample] if sample else [])])
+        evaluated, about = self._evaluate([texts, *([sample] if sample else [])])
         overlap = self._overlap(texts, self.inputs.training)
         # With the evaluation file itself it has everything in common, and the report says so.
         looked_at = None if self.inputs.is_optimistic else self.inputs.validation
@@ -55,18 +67,19 @@ class Measurement:
             properties,
             self.inputs,
             evaluated,
-            known_labels=labels,
+            known_labels=about.labels,
             calibrated=fitted.reliability if fitted else None,
             calibration=fitted.settings if fitted else "",
             overlap=overlap,
             validation_overlap=validation_overlap,
-            comparison=rows,
+            comparison=about.rows,
+            model_fingerprint=about.fingerprint,
         )
 
     def _evaluate(
         self, collectors: list[EvaluatedTexts | CalibrationSample]
-    ) -> tuple[Evaluated, list[str], list[dict[str, Any]]]:
-        """What the model is worth, the labels that it knows, and rows to ask an endpoint about."""
+    ) -> tuple[Evaluated, _AboutModel]:
+        """What the model is worth, and what else is asked of it while it is in memory."""
         model = self._model()
         rows = ComparisonRows()
         data = self.inputs.data
@@ -80,8 +93,11 @@ class Measurement:
                 collectors=[*collectors, rows],
             )
         logger.info("%d rows in %.1f s", evaluated.metrics.rows, evaluated.seconds)
-        labels = [label for _, label in model.predict(b"\n")]
-        return evaluated, labels, rows.choose(model)
+        return evaluated, _AboutModel(
+            labels=[label for _, label in model.predict(b"\n")],
+            rows=rows.choose(model),
+            fingerprint=fingerprint_of(model),
+        )
 
     def _model(self) -> Model:
         with tempfile.TemporaryDirectory() as name:

@@ -12,6 +12,7 @@ from lambdas.evaluation.inputs import EVALUATOR_VERSION, Inputs, StoredObject
 from lambdas.evaluation.metrics import NO_ANSWER, Metrics, wilson_interval
 from lambdas.evaluation.overlap import Overlap
 from lambdas.evaluation.properties import EvaluationProperties
+from tier_layout.fingerprint import Fingerprint
 
 FORMAT: Final = 1
 """Of the document; readers take no other. It stays when a field is added that readers may leave
@@ -59,6 +60,9 @@ class Report(TypedDict):
     optimistic: bool
     """Whether it is: the model was chosen by the very texts that it is evaluated on."""
     normaliser: Normaliser
+    model_fingerprint: dict[str, Any] | None
+    """By which the API recognises the model, as tier_layout/fingerprint.py writes it; None in a
+    report that was made before there was any, and for a model of too many labels."""
     rows: int
     right: int
     unlabelled: int
@@ -97,6 +101,7 @@ _NOT_YET: Final[Mapping[str, Any]] = {
     "validation_overlap": None,
     "optimistic": False,
     "normaliser": Normaliser(version="", known=False),
+    "model_fingerprint": None,
     "comparison": [],
 }
 """What reports of former versions of this program do not have, and say nothing about."""
@@ -113,6 +118,7 @@ def make_report(
     overlap: Overlap | None = None,
     validation_overlap: Overlap | None = None,
     comparison: Iterable[Mapping[str, Any]] = (),
+    model_fingerprint: Fingerprint | None = None,
 ) -> Report:
     """Put an evaluation's figures together."""
     metrics = evaluated.metrics
@@ -138,6 +144,7 @@ def make_report(
         validation_overlap=asdict(validation_overlap) if validation_overlap else None,
         optimistic=inputs.is_optimistic,
         normaliser=Normaliser(version="", known=False),
+        model_fingerprint=model_fingerprint.as_json() if model_fingerprint else None,
         rows=metrics.rows,
         right=metrics.right,
         unlabelled=metrics.unlabelled,

@@ -9,9 +9,9 @@ from aws_lambda_powertools.event_handler.depends import Depends
 
 from lambdas.sentiment_api import observability, openapi
 from lambdas.sentiment_api.classify import check_endpoint, classify_reviews
-from lambdas.sentiment_api.connections import deployed_model, sentiment_endpoint
+from lambdas.sentiment_api.connections import model_descriptions, sentiment_endpoint
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
-from lambdas.sentiment_api.model_description import ModelDescription
+from lambdas.sentiment_api.model_descriptions import ModelDescriptions
 from lambdas.sentiment_api.models import Health, SentimentRequest, SentimentResponse
 from lambdas.sentiment_api.problems import ENDPOINT_FAILURES, ProblemError, ProblemKind, unhealthy
 from lambdas.sentiment_api.refusals import add_refusals, refuse_for_cause, refuse_unexpectedly
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 METHOD_OF_PATH = {"/sentiment": "POST", "/health": "GET", "/openapi.json": "GET"}
 
 Endpoint = Annotated[SentimentEndpoint, Depends(sentiment_endpoint)]
-DeployedModel = Annotated[ModelDescription, Depends(deployed_model)]
+Models = Annotated[ModelDescriptions, Depends(model_descriptions)]
 
 # `debug=False`: POWERTOOLS_DEV would print every event, and with it the texts.
 app = APIGatewayRestResolver(
@@ -50,12 +50,10 @@ app = APIGatewayRestResolver(
         ProblemKind.TIMED_OUT,
     ),
 )
-def classify(
-    request: SentimentRequest, endpoint: Endpoint, model: DeployedModel
-) -> SentimentResponse:
+def classify(request: SentimentRequest, endpoint: Endpoint, models: Models) -> SentimentResponse:
     """Label each text with the model's most probable sentiment, in the order in which they came."""
     observability.texts_received(len(request.instances))
-    return classify_reviews(request.instances, endpoint=endpoint, model=model.current())
+    return classify_reviews(request.instances, endpoint=endpoint, models=models)
 
 
 @app.get(
@@ -70,10 +68,10 @@ def classify(
     ),
     cache_control="no-store",
 )
-def health(endpoint: Endpoint, model: DeployedModel) -> Health:
+def health(endpoint: Endpoint, models: Models) -> Health:
     """Have the endpoint label one word. Needs no API key."""
     try:
-        check_endpoint(endpoint, model=model.current())
+        check_endpoint(endpoint, models=models)
     except ENDPOINT_FAILURES as failure:
         observability.endpoint_failed(failure)
         raise ProblemError(unhealthy(failure)) from failure

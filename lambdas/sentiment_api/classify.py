@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lambdas.confidence import NONE, calibrated, is_unsure
-from lambdas.sentiment_api.container_reply import Prediction
+from lambdas.sentiment_api.container_reply import Answer, Prediction
 from lambdas.sentiment_api.model_description import ServedModel
 from lambdas.sentiment_api.models import FORMAT, Review, SentimentResponse, SentimentResult
-from lambdas.sentiment_api.tokens import normaliser_of, tokenised
+from lambdas.sentiment_api.tokens import normaliser_of, require_words, spoken_by
 from review_text import carries_nothing
+from tier_layout.fingerprint import Reading
 from tier_layout.labels import UNSURE
 
 DECIMALS = 4
@@ -21,14 +22,27 @@ PROBE = "ok"
 class Predictor(Protocol):
     """What the logic needs of the endpoint."""
 
-    def predict(self, tokenised_texts: Sequence[str]) -> list[Prediction]:
+    def predict(self, tokenised_texts: Sequence[str]) -> Answer:
         """Score every label for each text, in their order."""
 
 
+class Models(Protocol):
+    """What the logic needs to know of the models behind it."""
+
+    def described(self) -> Sequence[ServedModel]:
+        """Those that may answer."""
+
+    def that_gave(self, reading: Reading) -> ServedModel | None:
+        """The one that has answered."""
+
+
 def classify_reviews(
-    reviews: Sequence[Review], *, endpoint: Predictor, model: ServedModel | None
+    reviews: Sequence[Review], *, endpoint: Predictor, models: Models
 ) -> SentimentResponse:
     """Label each review, in the order in which they came.
+
+    Which model answers is known when it has. While one takes another's place that may have been
+    trained with other rules, the texts are sent as each of them has learned to read.
 
     Raises:
         EndpointError, UnreadableReplyError: there are no predictions; a request is answered as a
@@ -36,24 +50,38 @@ def classify_reviews(
         UnspokenNormaliserError: the texts cannot be made what the model was trained on.
         ProblemError: a text has no words for the model.
     """
-    texts = tokenised(reviews, normaliser_of(model))
-    predictions = endpoint.predict(texts)
+    normalisers = spoken_by(models.described())
+    # Ends: each round but the last adds one of the versions that this API has.
+    while True:
+        texts = {rules: [review.tokens(rules) for review in reviews] for rules in normalisers}
+        if not any(all(each) for each in texts.values()):
+            require_words(texts[normalisers[0]])
+        asked = list(dict.fromkeys(text for each in texts.values() for text in each if text))
+        answer = endpoint.predict(asked)
+        model = models.that_gave(answer.reading)
+        rules = normaliser_of(model) if model else normalisers[0]
+        if rules in texts:
+            break
+        normalisers = [*normalisers, rules]
+    require_words(texts[rules])
+    prediction_of = dict(zip(asked, answer.predictions, strict=True))
     results = [
-        _result(review, tokens, prediction, model)
-        for review, tokens, prediction in zip(reviews, texts, predictions, strict=True)
+        _result(review, tokens, prediction_of[tokens], model)
+        for review, tokens in zip(reviews, texts[rules], strict=True)
     ]
     return SentimentResponse(results=results, model=model.info if model else None, format=FORMAT)
 
 
-def check_endpoint(endpoint: Predictor, *, model: ServedModel | None) -> None:
+def check_endpoint(endpoint: Predictor, *, models: Models) -> None:
     """Have the endpoint label one word.
 
     Raises:
         EndpointError, UnreadableReplyError: it does not answer as it should.
-        UnspokenNormaliserError: it may answer, but could not be asked for the right words.
+        UnspokenNormaliserError: it answers, but cannot be asked for the right words.
     """
-    normaliser_of(model)
-    endpoint.predict([PROBE])
+    model = models.that_gave(endpoint.predict([PROBE]).reading)
+    if model:
+        normaliser_of(model)
 
 
 def _result(

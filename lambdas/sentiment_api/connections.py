@@ -8,9 +8,10 @@ import os
 
 import botocore.session
 
-from lambdas.sentiment_api import endpoint, model_description
+from lambdas.sentiment_api import endpoint
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
-from lambdas.sentiment_api.model_description import ModelDescription
+from lambdas.sentiment_api.model_descriptions import CLIENT_CONFIG as SSM_CONFIG
+from lambdas.sentiment_api.model_descriptions import ModelDescriptions
 from lambdas.sentiment_api.settings import Settings
 
 
@@ -22,10 +23,13 @@ def sentiment_endpoint() -> SentimentEndpoint:
 
 
 @functools.cache
-def deployed_model() -> ModelDescription:
-    """The description of the model behind the endpoint."""
-    client = _session().create_client("ssm", config=model_description.CLIENT_CONFIG)
-    return ModelDescription(client, parameter=_settings().model_parameter)
+def model_descriptions() -> ModelDescriptions:
+    """What is known of the models behind the endpoint."""
+    client = _session().create_client("ssm", config=SSM_CONFIG)
+    settings = _settings()
+    return ModelDescriptions(
+        client, parameters=(settings.model_parameter, settings.coming_model_parameter)
+    )
 
 
 def connect() -> None:
@@ -35,7 +39,7 @@ def connect() -> None:
         SettingsError: the function's environment is incomplete.
     """
     sentiment_endpoint()
-    deployed_model()
+    model_descriptions()
 
 
 @functools.cache

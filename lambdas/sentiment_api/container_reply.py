@@ -1,8 +1,11 @@
 """Reads what the BlazingText container answers: the only place that knows `__label__`."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tier_layout import fingerprint
+from tier_layout.fingerprint import Reading
 from tier_layout.labels import LABEL_PREFIX
 
 SLACK = 0.001
@@ -29,6 +32,35 @@ class Prediction:
         return next(iter(self.scores))
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one container says of a whole request."""
+
+    predictions: list[Prediction]
+    """One for each of the caller's texts, in their order."""
+    reading: Reading
+    """What it says of the fingerprint's texts: tells which model it has."""
+
+
+def read_answer(reply: bytes, *, expected: int) -> Answer:
+    """Read the reply to the fingerprint's texts and, after them, the caller's.
+
+    Args:
+        reply: The body of the container's answer.
+        expected: How many texts of the caller's were sent.
+
+    Raises:
+        UnreadableReplyError: as `read_predictions` does. Not for a text of the fingerprint: an
+            answer is not refused for want of a name.
+    """
+    first = len(fingerprint.TEXTS)
+    entries = _read_entries(reply, first + expected)
+    return Answer(
+        predictions=_read_each(entries[first:]),
+        reading=fingerprint.reading(_scores_if_any(entry) for entry in entries[:first]),
+    )
+
+
 def read_predictions(reply: bytes, *, expected: int) -> list[Prediction]:
     """Read `[{"prob": [0.9, 0.1], "label": ["__label__positive", "__label__negative"]}, …]`.
 
@@ -39,6 +71,10 @@ def read_predictions(reply: bytes, *, expected: int) -> list[Prediction]:
     Raises:
         UnreadableReplyError: anything else than that.
     """
+    return _read_each(_read_entries(reply, expected))
+
+
+def _read_entries(reply: bytes, expected: int) -> list[object]:
     try:
         # Integers as floats: one of 400 digits is infinite then, rather than an error of its own.
         entries = json.loads(reply, parse_int=float)
@@ -48,7 +84,18 @@ def read_predictions(reply: bytes, *, expected: int) -> list[Prediction]:
         raise UnreadableReplyError("the reply is not a list")
     if len(entries) != expected:
         raise UnreadableReplyError(f"{expected} texts were sent, {len(entries)} were answered")
+    return entries
+
+
+def _read_each(entries: Sequence[object]) -> list[Prediction]:
     return [_read_prediction(entry, index) for index, entry in enumerate(entries)]
+
+
+def _scores_if_any(entry: object) -> Mapping[str, float]:
+    try:
+        return _read_prediction(entry, 0).scores
+    except UnreadableReplyError:
+        return {}
 
 
 def _read_prediction(entry: object, index: int) -> Prediction:

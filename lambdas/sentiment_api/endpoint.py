@@ -7,9 +7,10 @@ from typing import Any, Protocol
 from botocore import exceptions as botocore_errors
 from botocore.config import Config
 
-from lambdas.sentiment_api.container_reply import Prediction, read_predictions
+from lambdas.sentiment_api.container_reply import Answer, read_answer
 from lambdas.sentiment_api.limits import MAX_LABELS
 from lambdas.sentiment_api.observability import endpoint_latency_recorded
+from tier_layout import fingerprint
 
 CLIENT_CONFIG = Config(
     # 2 s + 20 s end before Lambda's 25 s, which end before the gateway's 29 s: so it is this
@@ -73,8 +74,10 @@ class SentimentEndpoint:
         self._client = client
         self.name = name
 
-    def predict(self, tokenised_texts: Sequence[str]) -> list[Prediction]:
+    def predict(self, tokenised_texts: Sequence[str]) -> Answer:
         """Score every label for each text, all texts in one call, in their order.
+
+        The fingerprint's texts go before them: it is this very call's container that is named.
 
         Args:
             tokenised_texts: Texts as `Normaliser.normalise` returns them.
@@ -84,10 +87,11 @@ class SentimentEndpoint:
             UnreadableReplyError: there is one, but it is not BlazingText's.
             botocore.exceptions.ClientError: any other refusal, such as a missing permission.
         """
-        request = {"instances": list(tokenised_texts), "configuration": {"k": MAX_LABELS}}
+        instances = [*fingerprint.TEXTS, *tokenised_texts]
+        request = {"instances": instances, "configuration": {"k": MAX_LABELS}}
         with endpoint_latency_recorded():
             reply = self._invoke(json.dumps(request, ensure_ascii=False).encode())
-        return read_predictions(reply, expected=len(tokenised_texts))
+        return read_answer(reply, expected=len(tokenised_texts))
 
     def _invoke(self, body: bytes) -> bytes:
         try:

@@ -14,7 +14,7 @@ from lambdas.sentiment_api.endpoint import (
     EndpointUnavailableError,
     ModelFailedError,
 )
-from lambdas.sentiment_api.model_description import MAX_AGE_SECONDS
+from lambdas.sentiment_api.model_descriptions import MAX_AGE_SECONDS
 from lambdas.sentiment_api.models import ProblemDetails, ProblemItem
 
 MEDIA_TYPE = "application/problem+json"

@@ -11,7 +11,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Which endpoint answers, and where its model is described.
+    """Which endpoint answers, and where its models are described.
 
     Powertools (`POWERTOOLS_*`) and botocore (`AWS_*`) read their own variables.
     """
@@ -19,7 +19,9 @@ class Settings:
     endpoint_name: str
     """`ENDPOINT_NAME`: the SageMaker endpoint, which keeps its name through every retraining."""
     model_parameter: str
-    """`MODEL_PARAMETER`: name of the SSM parameter that describes the model (JSON)."""
+    """`MODEL_PARAMETER`: name of the SSM parameter that describes the model in service (JSON)."""
+    coming_model_parameter: str
+    """`COMING_MODEL_PARAMETER`: of the one that describes the model whose deployment has begun."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -28,13 +30,14 @@ class Settings:
         Raises:
             SettingsError: a variable is missing or empty.
         """
-        names = ("ENDPOINT_NAME", "MODEL_PARAMETER")
+        names = ("ENDPOINT_NAME", "MODEL_PARAMETER", "COMING_MODEL_PARAMETER")
         if missing := [name for name in names if not environment.get(name)]:
             raise SettingsError(
-                f"Set {' and '.join(missing)} in the function's environment: the API cannot "
+                f"Set {', '.join(missing)} in the function's environment: the API cannot "
                 "start without."
             )
         return cls(
             endpoint_name=environment["ENDPOINT_NAME"],
             model_parameter=environment["MODEL_PARAMETER"],
+            coming_model_parameter=environment["COMING_MODEL_PARAMETER"],
         )

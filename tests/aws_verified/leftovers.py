@@ -85,11 +85,9 @@ def _running_jobs(tier: TierStacks) -> Iterator[str]:
 
 
 def _parameters(tier: TierStacks) -> Iterator[str]:
-    try:
-        yield _client("ssm").get_parameter(Name=tier.model_parameter_name)["Parameter"]["ARN"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ParameterNotFound":
-            raise
+    names = [tier.model_parameter_name, tier.coming_model_parameter_name]
+    for parameter in _client("ssm").get_parameters(Names=names)["Parameters"]:
+        yield parameter["ARN"]
 
 
 def _roles(tier: TierStacks) -> Iterator[str]:

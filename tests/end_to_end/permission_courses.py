@@ -183,7 +183,7 @@ COURSES: Final[Mapping[str, Course]] = {
         training,
     ),
     f"SentimentAnalysis/{_API}: sagemaker:InvokeEndpoint": calling,
-    f"SentimentAnalysis/{_API}: ssm:GetParameter": calling,
+    f"SentimentAnalysis/{_API}: ssm:GetParameters": calling,
     **dict.fromkeys(
         (
             f"DataPreparation/ExecutionRole: {action}"

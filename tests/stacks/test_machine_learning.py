@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from lambdas.evaluation.inputs import EVALUATOR_VERSION
 from stacks.blazingtext_regions import blazingtext_image_uris
 from stacks.serving_memory import serving_memory_mib
 from stacks.settings.hosting import HostingSettings
-from tests.stacks.conftest import TierTemplates, resource, resources
+from tests.stacks.conftest import TierTemplates, resource
 from tier_layout.parameter_owners import METADATA
 
 
@@ -220,19 +223,20 @@ def test_production_keeps_what_autoscaling_reached(production: TierTemplates) ->
 
 
 def test_model_description_names_the_training_data(tier: TierTemplates) -> None:
-    value = resource(tier.machine_learning, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
+    value = description(tier)["Value"]["Fn::Join"][1]
     place = next(index for index, part in enumerate(value) if '"training_data":"' in str(part))
     assert value[place + 1] == {"Ref": "TrainKey"}
 
 
 def test_model_description_holds_the_calibration_of_its_model_as_json(tier: TierTemplates) -> None:
-    value = resource(tier.machine_learning, "AWS::SSM::Parameter")["Value"]["Fn::Join"][1]
+    value = description(tier)["Value"]["Fn::Join"][1]
     measured = '{"version":1,"temperature":0.9,"short_texts":150,"unsure_below":0.6}'
     filled = {
         "Calibration": measured,
         "Accuracy": "0.9069",
         "AccuracyLow": "0.9012",
         "AccuracyHigh": "0.9122",
+        "ModelFingerprint": '{"texts":"0","readings":[[0.5]]}',
         "Unsure": "true",
     }
     text = "".join(
@@ -241,10 +245,11 @@ def test_model_description_holds_the_calibration_of_its_model_as_json(tier: Tier
         else filled.get(part.get("Ref") or part["Fn::GetAtt"][1], "something")
         for part in value
     )
-    description = json.loads(text)
-    assert description["calibration"] == json.loads(measured)
-    assert (description["unsure"], description["accuracy"]) == (True, 0.9069)
-    assert description["accuracy_interval"] == [0.9012, 0.9122]
+    described = json.loads(text)
+    assert described["calibration"] == json.loads(measured)
+    assert (described["unsure"], described["accuracy"]) == (True, 0.9069)
+    assert described["accuracy_interval"] == [0.9012, 0.9122]
+    assert described["fingerprint"] == {"texts": "0", "readings": [[0.5]]}
 
 
 @pytest.mark.parametrize("parameter", ["Calibrate", "Unsure"])
@@ -256,9 +261,39 @@ def test_what_the_confidence_means_can_be_switched_off(
 
 
 def test_model_description_changes_after_the_endpoint(tier: TierTemplates) -> None:
-    (description,) = resources(tier.machine_learning, "AWS::SSM::Parameter")
     endpoints = tier.machine_learning.find_resources("AWS::SageMaker::Endpoint")
-    assert set(description["DependsOn"]) == set(endpoints)
+    (entry,) = descriptions(tier, "").values()
+    assert set(entry["DependsOn"]) == set(endpoints)
+
+
+def test_model_that_is_coming_is_described_before_the_endpoint_changes(
+    tier: TierTemplates,
+) -> None:
+    (endpoint,) = tier.machine_learning.find_resources("AWS::SageMaker::Endpoint").values()
+    ((name, entry),) = descriptions(tier, "-coming").items()
+    assert endpoint["DependsOn"] == [name]
+    assert entry["Properties"]["Value"] == description(tier)["Value"]
+
+
+def test_change_of_what_is_measured_has_every_model_evaluated_again(tier: TierTemplates) -> None:
+    properties = resource(tier.machine_learning, "Custom::Evaluation")
+    assert properties["EvaluatorVersion"] == EVALUATOR_VERSION
+
+
+def description(tier: TierTemplates) -> dict[str, Any]:
+    """The properties of the parameter that describes the model in service."""
+    (entry,) = descriptions(tier, "").values()
+    properties: dict[str, Any] = entry["Properties"]
+    return properties
+
+
+def descriptions(tier: TierTemplates, suffix: str) -> dict[str, Mapping[str, Any]]:
+    """By logical id, the parameter of that name's end."""
+    return {
+        name: entry
+        for name, entry in tier.machine_learning.find_resources("AWS::SSM::Parameter").items()
+        if entry["Properties"]["Name"].endswith(f"/sentiment/model{suffix}")
+    }
 
 
 @pytest.mark.parametrize(

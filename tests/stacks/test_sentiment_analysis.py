@@ -35,9 +35,13 @@ def test_function_may_invoke_this_tiers_endpoint_only(sandbox: TierTemplates) ->
     assert names == ["endpoint/Sandbox-sentiment", "endpoint/sandbox-sentiment"]
 
 
-def test_function_may_read_the_models_description_only(sandbox: TierTemplates) -> None:
-    statement = statement_for(sandbox.sentiment_analysis, "ssm:GetParameter")
-    assert arn_text(statement["Resource"]).endswith(":parameter/Sandbox/sentiment/model")
+def test_function_may_read_the_models_descriptions_only(sandbox: TierTemplates) -> None:
+    statement = statement_for(sandbox.sentiment_analysis, "ssm:GetParameters")
+    names = [arn_text(arn).rsplit(":", 1)[1] for arn in as_list(statement["Resource"])]
+    assert names == [
+        "parameter/Sandbox/sentiment/model",
+        "parameter/Sandbox/sentiment/model-coming",
+    ]
 
 
 def test_labelling_needs_a_key(tier: TierTemplates) -> None:

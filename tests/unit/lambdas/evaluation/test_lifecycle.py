@@ -3,6 +3,7 @@
 import json
 import logging
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from lambdas.custom_resource.messages import MESSAGE_BUDGET_BYTES, escaped_size
 from lambdas.evaluation import inputs
 from lambdas.evaluation.artifact import Room
 from lambdas.evaluation.errors import EvaluationError
+from lambdas.evaluation.model import FastTextModel
 from lambdas.evaluation.properties import EvaluationProperties
 from tests.unit.lambdas.evaluation.evaluation_harness import (
     BUCKET,
@@ -24,6 +26,7 @@ from tests.unit.lambdas.evaluation.evaluation_harness import (
     train,
 )
 from tests.unit.local_aws.blazingtext.blazingtext_job import reviews
+from tier_layout.fingerprint import TEXTS, TOLERANCE, Fingerprint, reading
 
 REPORT = f"evaluations/{JOB}/report.json"
 PAGE = f"evaluations/{JOB}/report.html"
@@ -68,6 +71,7 @@ def test_answer_has_the_model_and_its_figures(world: World) -> None:
         "ReportKey": PAGE,
         "ReportUrl": f"s3://{BUCKET}/{PAGE}",
         "Calibration": "null",
+        "ModelFingerprint": ANY,
     }
 
 
@@ -75,6 +79,27 @@ def test_answer_has_the_calibration_as_json(world: World) -> None:
     calibration = world.create(Calibrate="true")["Data"]["Calibration"]
 
     assert Calibration.from_json(calibration).unsure_below == 0.6
+
+
+def test_answer_has_what_the_model_says_of_the_fingerprints_texts(
+    world: World, tmp_path: Path
+) -> None:
+    answer = world.create()["Data"]["ModelFingerprint"]
+    found = Fingerprint.parse(json.loads(answer))
+    model = FastTextModel(train(tmp_path, reviews(200)))
+    said = (model.predict(text.encode() + b"\n") for text in TEXTS)
+
+    assert found is not None
+    assert found.distance(reading({label: p for p, label in each} for each in said)) <= TOLERANCE
+
+
+def test_answer_to_cloudformation_has_room_for_long_keys(world: World) -> None:
+    key = f"{'k' * 500}/test.txt"
+    world.bucket.put(key, world.bucket.objects[DATA_KEY])
+    answer = world.create(EvaluationKey=key, TrainKey=key, ValidationKey=key, AcceptOverlap=key)
+
+    # Of the 4,096 bytes the framework takes some for the stack's and the request's ids.
+    assert len(json.dumps(answer)) < 3_000
 
 
 def test_report_is_written_for_programs_and_for_people(world: World) -> None:
@@ -191,11 +216,13 @@ def test_rollback_takes_a_report_of_a_former_version_of_the_evaluator(world: Wor
     first = world.create()
     (key,) = (key for key in world.bucket.objects if key.endswith(".json") and key != REPORT)
     report = json.loads(world.bucket.objects[key])
-    for field in ("training", "overlap", "normaliser", "comparison"):
+    for field in ("training", "overlap", "normaliser", "comparison", "model_fingerprint"):
         del report[field]
     world.bucket.put(key, json.dumps(report | {"evaluator": "1"}).encode())
     del world.bucket.objects[DATA_KEY]
 
+    # The API takes a description without one for any model's, as it did then.
+    first["Data"]["ModelFingerprint"] = "null"
     assert world.update(first["PhysicalResourceId"]) == first
 
 

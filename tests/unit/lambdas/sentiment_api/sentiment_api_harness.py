@@ -16,13 +16,16 @@ from botocore.exceptions import ClientError
 
 from lambdas.sentiment_api import observability
 from lambdas.sentiment_api.api import app
-from lambdas.sentiment_api.connections import deployed_model, sentiment_endpoint
+from lambdas.sentiment_api.connections import model_descriptions, sentiment_endpoint
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
-from lambdas.sentiment_api.model_description import ModelDescription
+from lambdas.sentiment_api.model_descriptions import ModelDescriptions
 from review_text import NORMALISER_VERSION
+from tier_layout import fingerprint
+from tier_layout.fingerprint import Fingerprint
 
 EVENTS = Path(__file__).parent / "events"
 ENDPOINT_NAME = "Sandbox-sentiment"
+PARAMETERS = ("/sentiment/model", "/sentiment/model-coming")
 MODEL = {
     "training_job": "Sandbox-blazingtext-1f2e3d4c5b6a",
     "accuracy": 0.91,
@@ -31,7 +34,23 @@ MODEL = {
     "training_data": "datasets/0123456789ab/train.txt",
 }
 """The model as an answer names it."""
-DESCRIPTION = {**MODEL, "normaliser": NORMALISER_VERSION, "calibration": None, "unsure": True}
+SAYS = {"positive": 0.7, "negative": 0.3}
+"""What the model says of each of the fingerprint's texts."""
+
+
+def fingerprint_of(says: Mapping[str, float]) -> dict[str, Any]:
+    """The fingerprint of a model that says this of each text, as a description has it."""
+    reading = fingerprint.reading([says] * len(fingerprint.TEXTS))
+    return Fingerprint(readings=(reading,)).as_json()
+
+
+DESCRIPTION = {
+    **MODEL,
+    "normaliser": NORMALISER_VERSION,
+    "calibration": None,
+    "fingerprint": fingerprint_of(SAYS),
+    "unsure": True,
+}
 """The model as its deployment describes it."""
 FORMER_DESCRIPTION = {
     "training_job": MODEL["training_job"],
@@ -45,6 +64,7 @@ FORMER_DESCRIPTION = {
 with pytest.MonkeyPatch.context() as environment:
     environment.setenv("ENDPOINT_NAME", "never-called")
     environment.setenv("MODEL_PARAMETER", "/never/read")
+    environment.setenv("COMING_MODEL_PARAMETER", "/never/read-either")
     environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     from lambdas.sentiment_api.handler import handler
 
@@ -73,19 +93,28 @@ def client_error(code: str, message: str = "", **response: object) -> ClientErro
     )
 
 
+def entry(scores: Mapping[str, float]) -> dict[str, list[Any]]:
+    """What the container answers of one text."""
+    labels = [f"__label__{label}" for label in scores]
+    return {"prob": [*scores.values()], "label": labels}
+
+
 class FakeRuntime:
-    """Stands for boto3's `sagemaker-runtime` client."""
+    """Stands for boto3's `sagemaker-runtime` client.
+
+    `reply` is about the caller's texts; what the model says of the fingerprint's goes before it.
+    """
 
     def __init__(self, reply: Reply = label_texts) -> None:
         self.reply = reply
+        self.says: Mapping[str, float] = SAYS
         self.requests: list[dict[str, Any]] = []
 
     @property
     def instances(self) -> list[str]:
-        """The texts of the only request."""
+        """The caller's texts in the only request."""
         (request,) = self.requests
-        instances: list[str] = json.loads(request["Body"])["instances"]
-        return instances
+        return self.instances_of(request)
 
     def invoke_endpoint(self, **request: str | bytes) -> Mapping[str, Any]:
         self.requests.append(request)
@@ -93,26 +122,39 @@ class FakeRuntime:
             raise self.reply
         reply = self.reply
         body = reply if isinstance(reply, bytes) else reply(self.instances_of(request))
-        return {"Body": io.BytesIO(body)}
+        return {"Body": io.BytesIO(self._with_fingerprint(body))}
+
+    def _with_fingerprint(self, body: bytes) -> bytes:
+        if not body.startswith(b"["):
+            return body
+        return json.dumps([entry(self.says)] * len(fingerprint.TEXTS) + json.loads(body)).encode()
 
     @staticmethod
     def instances_of(request: Mapping[str, Any]) -> list[str]:
+        """The caller's texts in a request."""
         instances: list[str] = json.loads(request["Body"])["instances"]
-        return instances
+        first = len(fingerprint.TEXTS)
+        assert tuple(instances[:first]) == fingerprint.TEXTS
+        return instances[first:]
 
 
 class FakeParameterStore:
     """Stands for boto3's `ssm` client."""
 
     def __init__(self, value: str | Exception) -> None:
-        self.value = value
-        self.reads: list[dict[str, str]] = []
+        self.value: str | Exception | None = value
+        """Of the model in service; None while there is none."""
+        self.coming: str | None = None
+        """Of the model that is coming; None as long as it is the same."""
+        self.reads: list[Sequence[str]] = []
 
-    def get_parameter(self, **request: str) -> Mapping[str, Any]:
-        self.reads.append(request)
+    def get_parameters(self, **request: Sequence[str]) -> Mapping[str, Any]:
+        (names,) = request.values()
+        self.reads.append(names)
         if isinstance(self.value, Exception):
             raise self.value
-        return {"Parameter": {"Value": self.value}}
+        pairs = zip(names, (self.value, self.coming or self.value), strict=True)
+        return {"Parameters": [{"Name": name, "Value": value} for name, value in pairs if value]}
 
 
 class FakeContext:
@@ -154,9 +196,10 @@ class Api:
 
     def __post_init__(self) -> None:
         endpoint = SentimentEndpoint(self.runtime, name=ENDPOINT_NAME)
-        model = ModelDescription(self.parameters, parameter="/sentiment/model")
+        self.clock = 1000.0
+        models = ModelDescriptions(self.parameters, parameters=PARAMETERS, clock=lambda: self.clock)
         app.dependency_overrides[sentiment_endpoint] = lambda: endpoint
-        app.dependency_overrides[deployed_model] = lambda: model
+        app.dependency_overrides[model_descriptions] = lambda: models
         self.log_stream = io.StringIO()
         log_handler = observability.logger.registered_handler
         assert isinstance(log_handler, logging.StreamHandler)

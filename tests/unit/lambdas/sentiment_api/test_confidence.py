@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lambdas.confidence import Calibration, calibrated
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
@@ -11,12 +13,21 @@ from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
     Api,
     FakeParameterStore,
     FakeRuntime,
+    fingerprint_of,
 )
 
 MEASURED = Calibration(temperature=1.0, short_texts=50.0, unsure_below=0.6)
 CERTAIN = b'[{"prob": [0.999, 0.001], "label": ["__label__good", "__label__bad"]}]'
 TOSS_UP = b'[{"prob": [0.55, 0.45], "label": ["__label__good", "__label__bad"]}]'
 LONG = "word " * 2_000
+FLEETS = {
+    "old": ({"good": 0.7, "bad": 0.3}, MEASURED),
+    "new": (
+        {"good": 0.72, "bad": 0.28},
+        Calibration(temperature=2.0, short_texts=10.0, unsure_below=0.6),
+    ),
+}
+"""Two models: what they say of the fingerprint's texts, and what their probabilities are worth."""
 
 
 def api(reply: bytes, **description: object) -> Api:
@@ -93,3 +104,26 @@ def test_answer_does_not_show_the_calibration() -> None:
 def test_model_with_an_unreadable_calibration_is_no_model(calibration: object) -> None:
     answer = api(CERTAIN, calibration=calibration).label("word").json
     assert (answer["model"], answer["results"][0]["confidence"]) == (None, 0.999)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.booleans(), min_size=1, max_size=40))
+def test_each_answer_has_name_and_calibration_of_the_model_that_gave_it(turns: list[bool]) -> None:
+    models = {
+        name: {
+            **DESCRIPTION,
+            "training_job": name,
+            "fingerprint": fingerprint_of(says),
+            "calibration": json.loads(calibration.to_json()),
+        }
+        for name, (says, calibration) in FLEETS.items()
+    }
+    canary = Api(FakeRuntime(CERTAIN), FakeParameterStore(json.dumps(models["old"])))
+    canary.parameters.coming = json.dumps(models["new"])
+    for turn in turns:
+        name = "new" if turn else "old"
+        canary.runtime.says, calibration = FLEETS[name]
+        answer = canary.label("two words").json
+        claimed = calibrated({"good": 0.999, "bad": 0.001}, tokens=2, calibration=calibration)
+        assert answer["model"]["training_job"] == name
+        assert answer["results"][0]["confidence"] == pytest.approx(claimed["good"], abs=1e-4)

@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from lambdas.sentiment_api.container_reply import Prediction, UnreadableReplyError, read_predictions
+from lambdas.sentiment_api.container_reply import (
+    Prediction,
+    UnreadableReplyError,
+    read_answer,
+    read_predictions,
+)
+from tier_layout.fingerprint import TEXTS
 
 
 def test_labels_lose_their_prefix() -> None:
@@ -86,3 +92,22 @@ def test_unreadable_reply_is_not_quoted() -> None:
         read_predictions(b'[{"prob": [0.9], "label": ["my secret review"]}]', expected=1)
 
     assert "secret" not in str(caught.value)
+
+
+ENTRY = {"prob": [0.9, 0.1], "label": ["__label__positive", "__label__negative"]}
+
+
+@pytest.mark.parametrize("unlike", [None, {"prob": [], "label": []}, {"prob": [2]}, "text"])
+def test_fingerprint_that_cannot_be_read_spoils_no_answer(unlike: object) -> None:
+    reply = json.dumps([*[unlike] * len(TEXTS), ENTRY]).encode()
+
+    answer = read_answer(reply, expected=1)
+
+    assert answer.predictions == [Prediction({"positive": 0.9, "negative": 0.1})]
+    assert answer.reading == (None,) * len(TEXTS)
+
+
+@pytest.mark.parametrize("entries", [0, 1, len(TEXTS), len(TEXTS) + 2])
+def test_reply_to_more_or_fewer_texts_than_were_sent_is_refused(entries: int) -> None:
+    with pytest.raises(UnreadableReplyError, match=f"{len(TEXTS) + 1} texts were sent"):
+        read_answer(json.dumps([ENTRY] * entries).encode(), expected=1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore import exceptions as botocore_errors
 
-from lambdas.sentiment_api import endpoint, model_description
+from lambdas.sentiment_api import endpoint, model_descriptions
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
     ENDPOINT_NAME,
     Api,
@@ -99,12 +99,12 @@ def test_endpoint_is_not_asked_twice() -> None:
 
 
 def test_timeouts_end_before_lambdas_of_25_seconds() -> None:
-    configs = (endpoint.CLIENT_CONFIG, model_description.CLIENT_CONFIG)
+    configs = (endpoint.CLIENT_CONFIG, model_descriptions.CLIENT_CONFIG)
 
     assert sum(config.connect_timeout + config.read_timeout for config in configs) < 25
 
 
-@pytest.mark.parametrize("config", [endpoint.CLIENT_CONFIG, model_description.CLIENT_CONFIG])
+@pytest.mark.parametrize("config", [endpoint.CLIENT_CONFIG, model_descriptions.CLIENT_CONFIG])
 def test_clients_try_once(config: Any) -> None:
     assert config.retries["total_max_attempts"] == 1
 

@@ -4,14 +4,18 @@ import json
 
 import pytest
 
-from lambdas.sentiment_api.model_description import MAX_AGE_SECONDS
+from lambdas.sentiment_api.model_descriptions import MAX_AGE_SECONDS, SEARCH_SECONDS
 from review_text import NORMALISER_VERSION, SPOKEN, Normaliser, Rule, normalise
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
+    DESCRIPTION,
     FORMER_DESCRIPTION,
+    SAYS,
     Api,
     FakeParameterStore,
     client_error,
+    entry,
     event,
+    fingerprint_of,
 )
 
 # It lower-cases one letter, splits off one sign, and takes another for a blank.
@@ -89,6 +93,76 @@ def test_former_description_means_the_current_rules() -> None:
     assert api.runtime.instances == [normalise(TEXT)]
 
 
+BOTH = ["gREAT, isn't it !", normalise(TEXT)]
+"""What the text is to a model of the former rules, and to one of the current ones."""
+OTHER = {"positive": 0.1, "negative": 0.9}
+"""What a second model says of the fingerprint's texts."""
+
+
+@pytest.fixture
+def swapped(former: Api) -> Api:
+    """An API whose model of the former rules gives way to one of the current rules."""
+    coming = {**DESCRIPTION, "training_job": "coming", "fingerprint": fingerprint_of(OTHER)}
+    former.parameters.coming = json.dumps(coming)
+    return former
+
+
+def test_text_is_sent_as_either_of_two_models_reads_it(swapped: Api) -> None:
+    swapped.label(TEXT, "good")
+
+    # The second text is the same to both.
+    assert swapped.runtime.instances == [BOTH[0], "good", BOTH[1]]
+
+
+@pytest.mark.parametrize(("says", "read_as"), [(SAYS, BOTH[0]), (OTHER, BOTH[1])])
+def test_answer_is_to_the_text_as_the_answering_model_reads_it(
+    swapped: Api, says: dict[str, float], read_as: str
+) -> None:
+    swapped.runtime.says = says
+    as_read, otherwise = entry({"a": 0.75, "b": 0.25}), entry({"b": 0.75, "a": 0.25})
+    swapped.runtime.reply = lambda texts: json.dumps(
+        [as_read if text == read_as else otherwise for text in texts]
+    ).encode()
+
+    (result,) = swapped.label(TEXT).json["results"]
+
+    assert (result["text"], result["sentiment"]) == (TEXT, "a")
+
+
+def test_model_that_came_meanwhile_is_asked_once_more_in_its_own_words(former: Api) -> None:
+    former.label(TEXT)
+    del former.runtime.requests[:]
+    # By now two models later, of which the function has read nothing.
+    later = {**DESCRIPTION, "training_job": "later", "fingerprint": fingerprint_of(OTHER)}
+    former.parameters.value = json.dumps(later)
+    former.clock += SEARCH_SECONDS
+    former.runtime.says = OTHER
+
+    answer = former.label(TEXT)
+
+    asked = [former.runtime.instances_of(request) for request in former.runtime.requests]
+    assert (asked, answer.json["model"]["training_job"]) == ([BOTH[:1], BOTH], "later")
+
+
+def test_text_without_words_for_one_of_two_models_is_422_only_of_that_one(swapped: Api) -> None:
+    by_former = swapped.label("great", "*")
+    swapped.runtime.says = OTHER
+
+    assert (by_former.status, by_former.pointers) == (422, ["/instances/1"])
+    assert swapped.label("great", "*").status == 200
+
+
+def test_unheard_version_of_the_model_that_is_coming_hurts_no_answer_of_the_other() -> None:
+    api = Api()
+    api.parameters.coming = json.dumps(
+        {**DESCRIPTION, "normaliser": UNHEARD, "fingerprint": fingerprint_of(OTHER)}
+    )
+    in_service = api.label(TEXT)
+    api.runtime.says = OTHER
+
+    assert (in_service.status, api.label(TEXT).status) == (200, 503)
+
+
 def test_model_without_a_description_is_asked_with_current_tokens() -> None:
     api = Api(parameters=FakeParameterStore(client_error("ParameterNotFound")))
 
@@ -97,14 +171,13 @@ def test_model_without_a_description_is_asked_with_current_tokens() -> None:
     assert api.runtime.instances == [normalise(TEXT)]
 
 
-def test_model_of_an_unheard_version_is_503_and_is_not_asked() -> None:
+def test_answer_of_a_model_of_an_unheard_version_is_503() -> None:
     api = Api.described(normaliser=UNHEARD)
 
     answer = api.label(TEXT)
 
     assert (answer.status, answer.json["type"]) == (503, "/problems/model-needs-retraining")
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert api.runtime.requests == []
 
 
 def test_503_names_both_versions_and_the_remedy() -> None:
@@ -135,7 +208,6 @@ def test_health_is_503_for_an_unheard_version() -> None:
 
     assert (answer.status, answer.json["type"]) == (503, "/problems/model-needs-retraining")
     assert UNHEARD in answer.json["detail"]
-    assert api.runtime.requests == []
 
 
 def test_request_that_is_not_valid_is_told_so_whatever_the_model() -> None:
