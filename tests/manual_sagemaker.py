@@ -12,7 +12,7 @@ the clock out of it.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_aws.sagemaker.endpoints import Deployment
+from local_aws.sagemaker.deployment import Deployment
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.training_run import TrainingRun
 from local_aws.sagemaker.tuning_space import Choice, IntegerRange, Parameter, SearchSpace, as_text
@@ -52,11 +52,13 @@ class ManualHosting:
     Attributes:
         deployments: the latest deployment of each endpoint, by endpoint name.
         removed: the names of the endpoints that were deleted, in order.
+        weights: the latest weights that each endpoint's variants were given.
     """
 
     def __init__(self) -> None:
         self.deployments: dict[str, Deployment] = {}
         self.removed: list[str] = []
+        self.weights: dict[str, dict[str, float]] = {}
 
     def deploy(self, deployment: Deployment) -> None:
         """Remember the deployment."""
@@ -65,6 +67,10 @@ class ManualHosting:
     def remove(self, endpoint_name: str) -> None:
         """Remember the name."""
         self.removed.append(endpoint_name)
+
+    def weigh(self, endpoint_name: str, weights: Mapping[str, float]) -> None:
+        """Remember them."""
+        self.weights[endpoint_name] = dict(weights)
 
 
 class MiddleOptimiser:

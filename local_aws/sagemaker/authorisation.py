@@ -7,6 +7,7 @@ SageMaker AI": its action table gives the resource types, and PassRole as a depe
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local_aws.sagemaker.deployment_config import alarm_names
 from local_aws.sagemaker.roles import PRINCIPAL, Need
 from local_aws.sagemaker.scope import Scope
 
@@ -42,6 +43,12 @@ def needs(operation: str, request: Mapping[str, Any], scope: Scope) -> Iterator[
     role = _role(operation, request)
     if role is not None:
         yield Need("iam:PassRole", role, {"iam:PassedToService": PRINCIPAL})
+    # "Ensure that your IAM execution role has permission to perform the cloudwatch:DescribeAlarms
+    # action on the auto-rollback alarms you specify" (dg/deployment-guardrails-configuration.html).
+    for alarm in alarm_names(request.get("DeploymentConfig")):
+        place = f"{scope.region}:{scope.account}"
+        arn = f"arn:{scope.partition}:cloudwatch:{place}:alarm:{alarm}"
+        yield Need("cloudwatch:DescribeAlarms", arn)
     # Tags given at creation need the permission to add tags ("sagemaker:AddTags").
     if request.get("Tags") and operation in _CREATES:
         member = _CREATES[operation]

@@ -21,6 +21,7 @@ Attributes = dict[str, str]
 Handlers = dict[str, Callable[..., Any] | bool]
 
 _POLL_S = 0.1
+_UNDER_WAY = {"Creating", "Updating", "SystemUpdating", "RollingBack"}
 _NAME_LENGTH = 63
 _SUFFIX_LENGTH = 12
 
@@ -118,7 +119,7 @@ class SageMakerTypes:
         """
         while True:
             endpoint = self._plane().call("DescribeEndpoint", {"EndpointName": name})
-            if endpoint["EndpointStatus"] not in {"Creating", "Updating", "SystemUpdating"}:
+            if endpoint["EndpointStatus"] not in _UNDER_WAY:
                 break
             time.sleep(_POLL_S)
         if "FailureReason" in endpoint:

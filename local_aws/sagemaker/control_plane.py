@@ -10,9 +10,12 @@ from typing import Any
 
 from local_aws.sagemaker.clock import Clock, utc_now
 from local_aws.sagemaker.definition_checks import check_model, check_serverless, check_variants
-from local_aws.sagemaker.endpoints import Endpoints, Hosting
+from local_aws.sagemaker.deployment import Hosting
+from local_aws.sagemaker.deployment_config import AlarmStates
+from local_aws.sagemaker.endpoints import Endpoints
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.invocation_limits import Invocations
+from local_aws.sagemaker.invocation_metrics import InvocationMetrics
 from local_aws.sagemaker.models import Definitions
 from local_aws.sagemaker.quotas import Quotas
 from local_aws.sagemaker.scope import Scope
@@ -40,6 +43,7 @@ class ControlPlane:
         quotas: Quotas | None = None,
         optimiser: Optimiser | None = None,
         alarm: Alarm = daemon_alarm,
+        alarm_states: AlarmStates = lambda names: {},
         report: Callable[[str], None] = lambda event: None,
     ) -> None:
         """An empty control plane.
@@ -52,6 +56,7 @@ class ControlPlane:
             quotas: how much may run at once; the default values unless given.
             optimiser: chooses the hyperparameters of tuning jobs; Optuna by default.
             alarm: ends the tuning jobs that run for too long.
+            alarm_states: gives the states of CloudWatch's alarms; there is none by default.
             report: takes one line for each event of a tuning job that a person cares about.
         """
         self.scope = scope or Scope()
@@ -105,8 +110,10 @@ class ControlPlane:
             tags=self.tags,
             lock=lock,
             clock=clock,
+            alarm_states=alarm_states,
         )
         self.invocations = Invocations()
+        self.invocation_metrics = InvocationMetrics()
         self._operations = self._operation_table()
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +169,7 @@ class ControlPlane:
             "DeleteEndpointConfig": self.endpoint_configs.delete,
             "CreateEndpoint": self.endpoints.create,
             "UpdateEndpoint": self.endpoints.update,
+            "UpdateEndpointWeightsAndCapacities": self.endpoints.update_weights_and_capacities,
             "DescribeEndpoint": self.endpoints.describe,
             "ListEndpoints": self.endpoints.list_all,
             "DeleteEndpoint": self.endpoints.delete,

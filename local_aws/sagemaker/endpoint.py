@@ -1,6 +1,6 @@
 """An endpoint, and the production variants behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ class Variant:
     role_arn: str | None
     environment: Mapping[str, str]
     weight: float
+    instances: int
+    """How many instances it has; 0 on serverless."""
     startup_timeout_s: float
     """How long the model may take to answer /ping."""
 
@@ -44,6 +46,8 @@ class Endpoint:
     """The production variants of the config that serves; empty before the first one does."""
     coming: list[dict[str, Any]] = field(default_factory=list)
     """Those of the config that a deployment is bringing up beside it."""
+    pending: dict[str, Any] | None = None
+    """The PendingDeploymentSummary of the deployment that is under way."""
     attempt: int = 0
     """The number of its latest deployment, so that a late report of another is ignored."""
 
@@ -60,22 +64,41 @@ def hosted_variant(variant: Mapping[str, Any], model: Definition) -> Variant:
         role_arn=model.request.get("ExecutionRoleArn"),
         environment=containers[0].get("Environment", {}),
         weight=variant.get("InitialVariantWeight", 1.0),
+        instances=0 if variant.get("ServerlessConfig") else variant.get("InitialInstanceCount", 1),
         startup_timeout_s=variant.get("ContainerStartupHealthCheckTimeoutInSeconds", default),
     )
 
 
-def variant_summary(
-    variant: Mapping[str, Any], retained: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def with_retained(
+    variants: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """A config's variants with the weights and instances that an endpoint has meanwhile.
+
+    Args:
+        variants: as the config has them.
+        rows: those of DescribeEndpoint.
+    """
+    retained = {row["VariantName"]: row for row in rows}
+    kept = []
+    for variant in variants:
+        row = retained.get(variant["VariantName"], {})
+        members = {
+            "InitialInstanceCount": row.get("DesiredInstanceCount"),
+            "InitialVariantWeight": row.get("DesiredWeight"),
+        }
+        kept.append(
+            dict(variant) | {key: value for key, value in members.items() if value is not None}
+        )
+    return kept
+
+
+def variant_summary(variant: Mapping[str, Any]) -> dict[str, Any]:
     """A variant's row in DescribeEndpoint.
 
     Args:
-        variant: as its config has it.
-        retained: the row before an update that keeps weight and instances; None takes the
-            config's.
+        variant: as its config has it, or as an update retains it.
     """
-    retained = retained or {}
-    weight = retained.get("DesiredWeight", variant.get("InitialVariantWeight", 1.0))
+    weight = variant.get("InitialVariantWeight", 1.0)
     row = {
         "VariantName": variant["VariantName"],
         "CurrentWeight": weight,
@@ -83,5 +106,5 @@ def variant_summary(
     }
     if serverless := variant.get("ServerlessConfig"):
         return row | {"CurrentServerlessConfig": dict(serverless), "CurrentInstanceCount": 0}
-    count = retained.get("DesiredInstanceCount", variant.get("InitialInstanceCount", 1))
+    count = variant.get("InitialInstanceCount", 1)
     return row | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}

@@ -2,60 +2,29 @@
 
 import itertools
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, Protocol
+from typing import Any
 
 from local_aws.sagemaker.clock import Clock
-from local_aws.sagemaker.endpoint import Endpoint, Variant, hosted_variant, variant_summary
+from local_aws.sagemaker.deployment import Deployment, Hosting
+from local_aws.sagemaker.deployment_config import AlarmStates, check_deployment_config
+from local_aws.sagemaker.endpoint import (
+    Endpoint,
+    Variant,
+    hosted_variant,
+    variant_summary,
+    with_retained,
+)
 from local_aws.sagemaker.errors import SageMakerError, invalid
 from local_aws.sagemaker.hosting_change import check_hosting_change
 from local_aws.sagemaker.listing import select
 from local_aws.sagemaker.models import Definition, Definitions
 from local_aws.sagemaker.quotas import MEMORY, Quotas, usage
+from local_aws.sagemaker.rollout import Rollout, Step, planned
 from local_aws.sagemaker.scalable_targets import ScalableTargets
 from local_aws.sagemaker.scope import Scope
 from local_aws.sagemaker.tags import Tags
-
-
-class Hosting(Protocol):
-    """What puts models behind the endpoints that the control plane keeps."""
-
-    def deploy(self, deployment: "Deployment") -> None:
-        """Begin to serve these variants and return at once; report to `deployment`.
-
-        Where the endpoint serves already, traffic moves only when the new models
-        answer, and stays where it is when they never do.
-        """
-
-    def remove(self, endpoint_name: str) -> None:
-        """Stop serving an endpoint; one that does not serve is no error."""
-
-
-class Deployment:
-    """One attempt to put a config behind an endpoint, as its host sees it.
-
-    Each report counts once, and only while this is the endpoint's latest attempt.
-    """
-
-    def __init__(
-        self, endpoints: "Endpoints", endpoint: Endpoint, config: Definition, *, retains: bool
-    ) -> None:
-        self._endpoints, self._attempt, self._config = endpoints, endpoint.attempt, config
-        self._retains = retains
-        self.endpoint_name = endpoint.name
-        self.endpoint_arn = endpoint.arn
-        self.variants: tuple[Variant, ...] = endpoints.variants_of(config)
-
-    def in_service(self) -> None:
-        """The new models answer, and have the traffic."""
-        self._endpoints.finish(
-            self.endpoint_name, self._attempt, self._config, None, retains=self._retains
-        )
-
-    def failed(self, reason: str) -> None:
-        """The new models never answered; an endpoint that served before still does."""
-        self._endpoints.finish(self.endpoint_name, self._attempt, self._config, reason)
 
 
 class Endpoints:
@@ -72,7 +41,9 @@ class Endpoints:
         tags: Tags,
         lock: threading.RLock,
         clock: Clock,
+        alarm_states: AlarmStates,
     ) -> None:
+        self._alarm_states = alarm_states
         self._hosting, self._models, self._configs = hosting, models, configs
         self._quotas = quotas
         self.targets = ScalableTargets(
@@ -94,10 +65,17 @@ class Endpoints:
         with self._lock:
             if any(one.arn == arn for one in self._all.values()):
                 raise invalid(f'Cannot create already existing endpoint "{arn}".')
-            self._check_quotas(config.request["ProductionVariants"], ())
+            variants = config.request["ProductionVariants"]
+            check_deployment_config(
+                request.get("DeploymentConfig"),
+                before=(),
+                after=variants,
+                states=self._alarm_states,
+            )
+            self._check_quotas(variants, ())
             endpoint = Endpoint(name, arn, config.name, now, now)
             endpoint.deployment_config = deepcopy(request.get("DeploymentConfig"))
-            deployment = self._begin(endpoint, "Creating", config)
+            deployment = self._begin(endpoint, "Creating", config, variants)
             self._all[name] = endpoint
             self._tags.register(arn, request.get("Tags", ()))
         self._hosting.deploy(deployment)
@@ -107,11 +85,9 @@ class Endpoints:
         """UpdateEndpoint: the new config gets the traffic when its models answer."""
         config = self._configs.find(request["EndpointConfigName"])
         variants = config.request["ProductionVariants"]
-        retains = bool(request.get("RetainAllVariantProperties"))
         with self._lock:
             endpoint = self._find(request["EndpointName"])
-            if endpoint.status not in {"InService", "Failed"}:
-                raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+            self._check_settled(endpoint)
             check_hosting_change(
                 endpoint=endpoint.name,
                 arn=endpoint.arn,
@@ -119,11 +95,42 @@ class Endpoints:
                 after=variants,
                 targets=self.targets,
             )
+            if request.get("RetainAllVariantProperties"):
+                variants = with_retained(variants, endpoint.variants)
+            guardrails = request.get("DeploymentConfig")
+            if request.get("RetainDeploymentConfig"):
+                guardrails = endpoint.deployment_config
+            check_deployment_config(
+                guardrails, before=endpoint.hosted, after=variants, states=self._alarm_states
+            )
             self._check_quotas(variants, endpoint.hosted)
-            deployment = self._begin(endpoint, "Updating", config, retains=retains)
-            if not request.get("RetainDeploymentConfig"):
-                endpoint.deployment_config = deepcopy(request.get("DeploymentConfig"))
+            endpoint.deployment_config = deepcopy(guardrails)
+            instances = min(one.get("InitialInstanceCount", 1) for one in variants)
+            deployment = self._begin(
+                endpoint, "Updating", config, variants, planned(guardrails, instances)
+            )
         self._hosting.deploy(deployment)
+        return {"EndpointArn": endpoint.arn}
+
+    def update_weights_and_capacities(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """UpdateEndpointWeightsAndCapacities; instances are there at once."""
+        with self._lock:
+            endpoint = self._find(request["EndpointName"])
+            self._check_settled(endpoint)
+            rows = {row["VariantName"]: dict(row) for row in endpoint.variants}
+            for wanted in request["DesiredWeightsAndCapacities"]:
+                row = rows.get(wanted["VariantName"])
+                if row is None:
+                    raise invalid(
+                        f"Variant {wanted['VariantName']} of endpoint {endpoint.name} not found."
+                    )
+                for of in ("Weight", "InstanceCount"):
+                    if (value := wanted.get(f"Desired{of}")) is not None:
+                        row[f"Desired{of}"] = row[f"Current{of}"] = value
+            self._check_growth(endpoint, rows)
+            endpoint.variants, endpoint.modified = list(rows.values()), self._clock()
+        weights = {name: row["CurrentWeight"] for name, row in rows.items()}
+        self._hosting.weigh(endpoint.name, weights)
         return {"EndpointArn": endpoint.arn}
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,6 +157,7 @@ class Endpoints:
                 "CreationTime": endpoint.created,
                 "LastModifiedTime": endpoint.modified,
                 "LastDeploymentConfig": endpoint.deployment_config,
+                "PendingDeploymentSummary": endpoint.pending,
             }
             return deepcopy({key: value for key, value in described.items() if value is not None})
 
@@ -172,20 +180,19 @@ class Endpoints:
     def serves(self, name: str) -> bool:
         """Whether InvokeEndpoint may use this endpoint now."""
         endpoint = self._all.get(name)
-        return endpoint is not None and endpoint.status in {"InService", "Updating"}
+        return endpoint is not None and endpoint.status in {"InService", "Updating", "RollingBack"}
 
     def __contains__(self, name: str) -> bool:
         return name in self._all
 
-    def variants_of(self, config: Definition) -> tuple[Variant, ...]:
-        """What a config asks to host.
+    def hosted_variants(self, variants: Iterable[Mapping[str, Any]]) -> tuple[Variant, ...]:
+        """What a config's production variants ask to host.
 
         Raises:
-            SageMakerError: one of its models no longer exists.
+            SageMakerError: one of their models no longer exists.
         """
         return tuple(
-            hosted_variant(variant, self._models.find(variant["ModelName"]))
-            for variant in config.request["ProductionVariants"]
+            hosted_variant(variant, self._models.find(variant["ModelName"])) for variant in variants
         )
 
     def find_variant(self, endpoint_name: str, variant_name: str) -> Mapping[str, Any] | None:
@@ -203,6 +210,29 @@ class Endpoints:
         # Serverless inference has one variant.
         return hosted[0].get("ServerlessConfig") if hosted else None
 
+    def alarm_states(self, names: Iterable[str]) -> dict[str, str]:
+        """The states of those of CloudWatch's alarms that exist."""
+        return self._alarm_states(names)
+
+    def shifted(self, name: str, attempt: int, step: Step) -> None:
+        """Say in DescribeEndpoint how far the latest deployment is."""
+        with self._lock:
+            endpoint = self._all.get(name)
+            if endpoint is None or endpoint.attempt != attempt or endpoint.pending is None:
+                return
+            status = {"Status": "Baking" if step.baking_s else "ActivatingTraffic"}
+            for row in endpoint.pending["ProductionVariants"]:
+                row["CurrentWeight"] = step.share * row["DesiredWeight"]
+                row["VariantStatus"] = [status | {"StartTime": self._clock()}]
+
+    def rolling_back(self, name: str, attempt: int, reason: str) -> None:
+        """Say that the latest deployment goes back to what served before, and why."""
+        with self._lock:
+            endpoint = self._all.get(name)
+            if endpoint is not None and endpoint.attempt == attempt:
+                endpoint.status, endpoint.modified = "RollingBack", self._clock()
+                endpoint.failure_reason = reason
+
     def finish(
         self,
         name: str,
@@ -210,23 +240,28 @@ class Endpoints:
         config: Definition,
         failure: str | None,
         *,
-        retains: bool = False,
+        variants: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Take the outcome of a deployment, unless a newer one or a delete overtook it."""
+        """Take the outcome of a deployment, unless a newer one or a delete overtook it.
+
+        Args:
+            name: the endpoint's name.
+            attempt: the deployment's number.
+            config: what it was to serve.
+            failure: why it does not; None when it does.
+            variants: the config's, with the weights and instances that they have.
+        """
         with self._lock:
             endpoint = self._all.get(name)
             if endpoint is None or endpoint.attempt != attempt:
                 return
-            served_before = endpoint.status == "Updating" and bool(endpoint.variants)
+            served_before = endpoint.status in {"Updating", "RollingBack"} and endpoint.variants
             endpoint.failure_reason, endpoint.modified = failure, self._clock()
-            endpoint.attempt, endpoint.coming = 0, []
+            endpoint.attempt, endpoint.coming, endpoint.pending = 0, [], None
             if failure is None:
                 endpoint.status, endpoint.config_name = "InService", config.name
                 endpoint.hosted = deepcopy(config.request["ProductionVariants"])
-                former = {row["VariantName"]: row for row in endpoint.variants if retains}
-                endpoint.variants = [
-                    variant_summary(one, former.get(one["VariantName"])) for one in endpoint.hosted
-                ]
+                endpoint.variants = [variant_summary(one) for one in variants]
             else:
                 endpoint.status = "InService" if served_before else "Failed"
 
@@ -244,7 +279,7 @@ class Endpoints:
         with self._lock:
             self._all = {endpoint.name: endpoint for endpoint in endpoints}
             for endpoint in endpoints:
-                endpoint.coming = []
+                endpoint.coming, endpoint.pending = [], None
                 if endpoint.status == "Creating":
                     endpoint.status = "Failed"
                     endpoint.failure_reason = (
@@ -254,9 +289,10 @@ class Endpoints:
                     continue
                 try:
                     config = self._configs.find(endpoint.config_name)
-                    deployments.append(
-                        self._begin(endpoint, "SystemUpdating", config, retains=True)
+                    variants = with_retained(
+                        config.request["ProductionVariants"], endpoint.variants
                     )
+                    deployments.append(self._begin(endpoint, "SystemUpdating", config, variants))
                 except SageMakerError as error:
                     endpoint.status, endpoint.failure_reason = "Failed", error.message
         for deployment in deployments:
@@ -281,14 +317,42 @@ class Endpoints:
         for name, count in usage(variants).items():
             self._quotas.check(name, used=used.get(name, 0) - freed.get(name, 0), more=count)
 
+    def _check_growth(self, endpoint: Endpoint, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        """Refuse more instances than the account has room for."""
+        more = []
+        for variant in _with_counts(endpoint):
+            row = rows[variant["VariantName"]]
+            if grown := row.get("DesiredInstanceCount", 0) - variant.get("InitialInstanceCount", 0):
+                more.append(variant | {"InitialInstanceCount": max(0, grown)})
+        self._check_quotas(more, ())
+
+    def _check_settled(self, endpoint: Endpoint) -> None:
+        if endpoint.status not in {"InService", "Failed"}:
+            raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+
     def _begin(
-        self, endpoint: Endpoint, status: str, config: Definition, *, retains: bool = False
+        self,
+        endpoint: Endpoint,
+        status: str,
+        config: Definition,
+        variants: Sequence[Mapping[str, Any]],
+        rollout: Rollout | None = None,
     ) -> Deployment:
         endpoint.attempt = next(self._attempts)
-        deployment = Deployment(self, endpoint, config, retains=retains)
-        if status != "SystemUpdating":
-            endpoint.coming = deepcopy(config.request["ProductionVariants"])
+        deployment = Deployment(self, endpoint, config, variants, rollout or Rollout())
         endpoint.status, endpoint.modified = status, self._clock()
+        if status != "SystemUpdating":
+            endpoint.coming = [deepcopy(dict(one)) for one in variants]
+        if status == "Updating":
+            endpoint.pending = {
+                "EndpointConfigName": config.name,
+                "ProductionVariants": [
+                    variant_summary(one)
+                    | {"CurrentWeight": 0.0, "VariantStatus": [{"Status": "Creating"}]}
+                    for one in variants
+                ],
+                "StartTime": endpoint.modified,
+            }
         endpoint.failure_reason = None
         return deployment
 

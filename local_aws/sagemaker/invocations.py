@@ -1,6 +1,7 @@
 """InvokeEndpoint: from the caller to the model's container and back."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from local_aws.sagemaker.connection_pool import ContainerResponse
 from local_aws.sagemaker.control_plane import ControlPlane
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.invocation_limits import SERVERLESS_PAYLOAD
+from local_aws.sagemaker.invocation_metrics import Invocation
 from local_aws.sagemaker.process_hosting import INVOCATION_TIMEOUT_S, ProcessHosting
 
 _FORWARDED = {"content-type", "accept", "x-amzn-sagemaker-custom-attributes"}
@@ -49,22 +51,27 @@ async def invoke_endpoint(
 
 
 async def _ask(
-    plane: ControlPlane, hosting: ProcessHosting, name: str, headers: Mapping[str, str], body: bytes
+    plane: ControlPlane,
+    hosting: ProcessHosting,
+    name: str,
+    headers: Mapping[str, str],
+    body: bytes,
 ) -> tuple[str, ContainerResponse]:
     """The variant that answers, and its model's answer."""
-    target = headers.get(_TARGET_VARIANT)
+    started, target = time.perf_counter(), headers.get(_TARGET_VARIANT)
     try:
-        leased = hosting.lease(name, target) if plane.endpoints.serves(name) else None
+        lease = hosting.lease(name, target) if plane.endpoints.serves(name) else None
     except KeyError:
         raise _validation_error(f"Variant {target} of endpoint {name} not found.") from None
-    if leased is None:
+    if lease is None:
         raise _validation_error(f"Endpoint {name} of account {plane.scope.account} not found.")
-    variant, process = leased
     forwarded = {key: value for key, value in headers.items() if key in _FORWARDED}
+    sent, status = time.perf_counter(), None
     try:
-        answer = await process.connections.post(
+        answer = await lease.process.connections.post(
             "/invocations", forwarded, body, timeout_s=INVOCATION_TIMEOUT_S
         )
+        status = answer.status
     except TimeoutError:
         raise _model_error(plane, name, 0, _TIMED_OUT) from None
     except (OSError, h11.RemoteProtocolError) as error:
@@ -72,11 +79,23 @@ async def _ask(
             "ServiceUnavailable", f"The model of endpoint {name} is gone: {error}", status=503
         ) from error
     finally:
-        process.end_request()
+        lease.process.end_request()
+        answered = time.perf_counter()
+        invocation = Invocation(
+            at=time.time(),
+            endpoint=name,
+            variant=lease.variant,
+            config=lease.config_name if lease.in_rollout else None,
+            instances=lease.instances,
+            status=status,
+            model_us=1e6 * (answered - sent),
+            overhead_us=1e6 * (sent - started),
+        )
+        plane.invocation_metrics.note(invocation)
     if not 200 <= answer.status < 300:
         text = answer.body.decode("utf-8", errors="replace")
         raise _model_error(plane, name, answer.status, text)
-    return variant, answer
+    return lease.variant, answer
 
 
 def _validation_error(message: str) -> SageMakerError:

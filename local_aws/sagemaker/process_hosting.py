@@ -1,21 +1,21 @@
 """Serves endpoints with processes on this machine, and swaps them without a gap."""
 
 import logging
-import random
 import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from local_aws.sagemaker.deployment import Deployment
 from local_aws.sagemaker.endpoint import Variant
-from local_aws.sagemaker.endpoints import Deployment
 from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.fleet import Fleet, Lease, Traffic
 from local_aws.sagemaker.ml_root import MlRoot
 from local_aws.sagemaker.model_access import fetch_model
 from local_aws.sagemaker.roles import ExecutionRole
+from local_aws.sagemaker.rollout import Step
 from local_aws.sagemaker.serving_process import BLAZINGTEXT_SERVE, ServingProcess
 
 # An invocation lasts at most 60 s (API reference, InvokeEndpoint).
@@ -30,35 +30,6 @@ _UNHEALTHY_GRACE_S = 1.0
 _STEADY_S = 60.0
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class Fleet:
-    """The processes of one deployment, one for each production variant."""
-
-    root: Path
-    processes: dict[str, ServingProcess] = field(default_factory=dict)
-    weights: dict[str, float] = field(default_factory=dict)
-    retired: threading.Event = field(default_factory=threading.Event)
-    """Set once it is no longer to serve."""
-    keepers: list[threading.Thread] = field(default_factory=list)
-    """They start its processes again."""
-
-    def pick(self, target: str | None) -> str:
-        """The variant for the next request: the one asked for, or one by weight.
-
-        Raises:
-            KeyError: there is no variant of that name.
-        """
-        if target is not None:
-            if target not in self.processes:
-                raise KeyError(target)
-            return target
-        names = list(self.processes)
-        if len(names) == 1:
-            return names[0]
-        weights = [self.weights[name] for name in names]
-        return random.choices(names, weights if any(weights) else None)[0]  # noqa: S311
 
 
 class ProcessHosting:
@@ -85,7 +56,7 @@ class ProcessHosting:
         self._roles, self._directory, self._report = roles, directory, report
         self._program, self._startup_timeout_s = program, startup_timeout_s
         self._lock = threading.Lock()
-        self._serving: dict[str, Fleet] = {}
+        self._serving: dict[str, Traffic] = {}
         self._cancel: dict[str, threading.Event] = {}
         self._threads: list[threading.Thread] = []
 
@@ -103,30 +74,44 @@ class ProcessHosting:
         with self._lock:
             if pending := self._cancel.pop(endpoint_name, None):
                 pending.set()
-            fleet = self._serving.pop(endpoint_name, None)
-        if fleet is not None:
-            self._spawn(self._retire, fleet)
+            traffic = self._serving.pop(endpoint_name, None)
+        if traffic is not None:
+            for fleet in traffic.fleets():
+                self._spawn(self._retire, fleet)
             self._report(f"endpoint {endpoint_name} deleted")
 
-    def lease(self, endpoint_name: str, target: str | None) -> tuple[str, ServingProcess] | None:
+    def lease(self, endpoint_name: str, target: str | None) -> Lease | None:
         """Choose the process for a request and count the request as in flight.
 
         The caller calls `end_request()` on the process when it has its answer.
 
         Returns:
-            The variant's name and its process; None when the endpoint does not serve.
+            None when the endpoint does not serve.
 
         Raises:
             KeyError: there is no variant of that name.
         """
         with self._lock:
-            fleet = self._serving.get(endpoint_name)
-            if fleet is None:
+            traffic = self._serving.get(endpoint_name)
+            if traffic is None:
                 return None
+            fleet = traffic.pick()
             name = fleet.pick(target)
             process = fleet.processes[name]
             process.begin_request()
-            return name, process
+            return Lease(
+                variant=name,
+                process=process,
+                config_name=fleet.config_name,
+                instances=fleet.instances[name],
+                in_rollout=traffic.coming is not None,
+            )
+
+    def weigh(self, endpoint_name: str, weights: Mapping[str, float]) -> None:
+        """Give variants that serve other weights."""
+        with self._lock:
+            if traffic := self._serving.get(endpoint_name):
+                traffic.fleet.weights |= weights
 
     def wait(self, timeout_s: float) -> None:
         """Wait until no deployment is under way."""
@@ -137,7 +122,8 @@ class ProcessHosting:
     def close(self) -> None:
         """End every process, at once."""
         with self._lock:
-            fleets, self._serving = list(self._serving.values()), {}
+            fleets = [fleet for one in self._serving.values() for fleet in one.fleets()]
+            self._serving = {}
             for pending in self._cancel.values():
                 pending.set()
         for fleet in fleets:
@@ -152,7 +138,8 @@ class ProcessHosting:
 
     def _deploy(self, deployment: Deployment, cancelled: threading.Event) -> None:
         name, started = deployment.endpoint_name, time.monotonic()
-        fleet = Fleet(self._directory / f"{name}-{uuid.uuid4().hex[:8]}")
+        root = self._directory / f"{name}-{uuid.uuid4().hex[:8]}"
+        fleet = Fleet(root, deployment.config_name)
         try:
             for variant in deployment.variants:
                 self._start_variant(name, variant, fleet, cancelled)
@@ -167,25 +154,71 @@ class ProcessHosting:
         with self._lock:
             overtaken = cancelled.is_set()
             if not overtaken:
-                previous = self._serving.get(name)
-                self._serving[name] = fleet
-                # Not among the threads of deployments: they last as long as the fleet.
-                for variant in deployment.variants:
-                    keeper = threading.Thread(
-                        target=self._keep_serving,
-                        args=(name, variant, fleet),
-                        name="keep-serving",
-                        daemon=True,
-                    )
-                    fleet.keepers.append(keeper)
-                    keeper.start()
+                traffic = self._serving.setdefault(name, Traffic(fleet))
+                traffic.coming = None if traffic.fleet is fleet else fleet
+                self._keep(name, deployment.variants, fleet)
         if overtaken:
             self._retire(fleet, 0.0)
-            return
-        deployment.in_service()
-        self._report(f"endpoint {name} in service ({time.monotonic() - started:.1f} s)")
-        if previous is not None:
-            self._retire(previous)
+        elif traffic.fleet is fleet:
+            deployment.in_service()
+            self._report(f"endpoint {name} in service ({time.monotonic() - started:.1f} s)")
+        else:
+            self._roll_out(deployment, traffic, cancelled, started)
+
+    def _roll_out(
+        self,
+        deployment: Deployment,
+        traffic: Traffic,
+        cancelled: threading.Event,
+        started: float,
+    ) -> None:
+        """Move the traffic from the old fleet to the new one; or back, and end the new one."""
+        name = deployment.endpoint_name
+
+        def shift(step: Step) -> None:
+            with self._lock:
+                traffic.share = step.share
+            deployment.shifted(step)
+            if step.share < 1:
+                percent = f"{100 * step.share:.0f} % of the traffic"
+                self._report(f"endpoint {name}: {percent} goes to {deployment.config_name}")
+
+        failure = deployment.rollout.carry_out(
+            shift=shift,
+            tripped=deployment.tripped,
+            wait=cancelled.wait,
+            clock=time.monotonic,
+            started=started,
+        )
+        if failure is not None:
+            deployment.rolling_back(failure)
+        with self._lock:
+            # Whoever gave the deployment up ends both fleets.
+            if cancelled.is_set() or traffic.coming is None:
+                return
+            ended = traffic.fleet if failure is None else traffic.coming
+            traffic.fleet = traffic.coming if failure is None else traffic.fleet
+            traffic.coming, traffic.share = None, 0.0
+        if failure is None:
+            deployment.in_service()
+            self._report(f"endpoint {name} in service ({time.monotonic() - started:.1f} s)")
+            self._retire(ended)
+        else:
+            self._report(f"endpoint {name} is rolled back: {failure}")
+            self._retire(ended)
+            deployment.failed(failure)
+
+    def _keep(self, endpoint_name: str, variants: Iterable[Variant], fleet: Fleet) -> None:
+        # Not among the threads of deployments: they last as long as the fleet.
+        for variant in variants:
+            keeper = threading.Thread(
+                target=self._keep_serving,
+                args=(endpoint_name, variant, fleet),
+                name="keep-serving",
+                daemon=True,
+            )
+            fleet.keepers.append(keeper)
+            keeper.start()
 
     def _start_variant(
         self, endpoint_name: str, variant: Variant, fleet: Fleet, cancelled: threading.Event
@@ -199,6 +232,7 @@ class ProcessHosting:
         process = self._start_process(variant, fleet)
         fleet.processes[variant.name] = process
         fleet.weights[variant.name] = variant.weight
+        fleet.instances[variant.name] = variant.instances
         try:
             process.wait_until_healthy(
                 self._startup_timeout_s or variant.startup_timeout_s, cancelled

@@ -64,6 +64,7 @@ def interrupted(saved: Mapping[str, Any]) -> list[str]:
             for status, done, now in (
                 ("Creating", "created", "it is Failed"),
                 ("Updating", "updated", "it serves what it served before"),
+                ("RollingBack", "rolled back", "it serves what it served before"),
             )
             if endpoint["status"] == status
         ),

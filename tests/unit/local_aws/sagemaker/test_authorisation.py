@@ -54,6 +54,14 @@ def test_tags_at_creation_need_the_permission_to_add_tags() -> None:
     )
 
 
+def test_alarms_that_roll_an_update_back_must_be_readable() -> None:
+    rollback = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "Errors"}]}}
+    arn = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:Errors"
+    assert Need("cloudwatch:DescribeAlarms", arn) in asked(
+        "UpdateEndpoint", EndpointName="e", EndpointConfigName="c", DeploymentConfig=rollback
+    )
+
+
 def test_update_of_an_endpoint_needs_it_on_endpoint_and_config() -> None:
     arn = "arn:aws:sagemaker:us-east-1:000000000000"
     action = "sagemaker:UpdateEndpoint"

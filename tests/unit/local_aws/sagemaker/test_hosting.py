@@ -52,7 +52,12 @@ class Site:
             program=SERVE,
             startup_timeout_s=2.0,
         )
-        self.plane = ControlPlane(trainer=ManualTrainer(), hosting=self.hosting)
+        self.alarms: dict[str, str] = {"errors": "OK"}
+        self.plane = ControlPlane(
+            trainer=ManualTrainer(),
+            hosting=self.hosting,
+            alarm_states=lambda names: {one: self.alarms[one] for one in names},
+        )
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
@@ -63,13 +68,15 @@ class Site:
         self._thread.join()
         self.loop.close()
 
-    def define(self, answer: str, *, archive: bytes | None = None) -> None:
+    def define(
+        self, answer: str, *, archive: bytes | None = None, hosted: dict[str, Any] | None = None
+    ) -> None:
         self.objects.put(f"s3://data/{answer}.tar.gz", archive or model_archive(answer))
         container = {"Image": "blazingtext:1", "ModelDataUrl": f"s3://data/{answer}.tar.gz"}
         model = {"ModelName": answer, "PrimaryContainer": container, "ExecutionRoleArn": ROLE}
         self.plane.call("CreateModel", model)
-        serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 20}
-        variant = {"VariantName": "All", "ModelName": answer, "ServerlessConfig": serverless}
+        serverless = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 20}}
+        variant = {"VariantName": "All", "ModelName": answer} | (hosted or serverless)
         self.plane.call(
             "CreateEndpointConfig", {"EndpointConfigName": answer, "ProductionVariants": [variant]}
         )
@@ -186,12 +193,12 @@ def test_the_old_process_ends_after_an_update(site: Site) -> None:
     site.create("first")
     leased = site.hosting.lease("sentiment", None)
     assert leased is not None
-    leased[1].end_request()
+    leased.process.end_request()
     site.update("second")
     deadline = time.monotonic() + 10
-    while leased[1].is_running() and time.monotonic() < deadline:
+    while leased.process.is_running() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not leased[1].is_running()
+    assert not leased.process.is_running()
 
 
 def test_a_deleted_endpoint_is_not_found(site: Site) -> None:
@@ -207,9 +214,9 @@ def test_closing_leaves_no_process_and_no_file(site: Site) -> None:
     site.create("first")
     leased = site.hosting.lease("sentiment", None)
     assert leased is not None
-    leased[1].end_request()
+    leased.process.end_request()
     site.hosting.close()
-    assert not leased[1].is_running()
+    assert not leased.process.is_running()
     assert list(site.scratch.iterdir()) == []
 
 
@@ -217,11 +224,11 @@ def kill(site: Site) -> int:
     """End the serving process as nothing can prevent it; returns its id."""
     leased = site.hosting.lease("sentiment", None)
     assert leased is not None
-    leased[1].end_request()
-    os.kill(leased[1].pid, signal.SIGKILL)
-    while leased[1].is_running():
+    leased.process.end_request()
+    os.kill(leased.process.pid, signal.SIGKILL)
+    while leased.process.is_running():
         time.sleep(0.005)
-    return leased[1].pid
+    return leased.process.pid
 
 
 def invoke_until_answered(site: Site, limit_s: float) -> str:
