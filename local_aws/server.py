@@ -185,8 +185,11 @@ class EmbeddedAws:
         from ministack.app import app  # noqa: PLC0415
         from ministack.core import lambda_runtime  # noqa: PLC0415
 
+        from local_aws.ministack.alarms import Alarms, alarm_states  # noqa: PLC0415
         from local_aws.ministack.durable_state import DurableState  # noqa: PLC0415
-        from local_aws.ministack.gaps import fill_gaps  # noqa: PLC0415
+        from local_aws.ministack.embedded_metrics import EmbeddedMetrics  # noqa: PLC0415
+        from local_aws.ministack.gaps import current_scope, fill_gaps  # noqa: PLC0415
+        from local_aws.ministack.metric_watch import MetricWatch  # noqa: PLC0415
         from local_aws.ministack.role_sessions import RoleSessions  # noqa: PLC0415
 
         assume = RoleSessions(self.client)
@@ -196,6 +199,7 @@ class EmbeddedAws:
             report=self._report,
             programs=self._programs,
             quotas=self._quotas,
+            alarm_states=alarm_states,
         )
         runs = JobRuns(
             url=self.url,
@@ -210,6 +214,7 @@ class EmbeddedAws:
                 durable.hurry()
 
         fill_gaps(self._service, runs, assume, settled)
+        watch = MetricWatch(self._service, EmbeddedMetrics(current_scope), Alarms(), settled)
         self._cleanup.callback(lambda_runtime.reset)
         self._cleanup.callback(self._service.close)
         if persist:
@@ -221,6 +226,8 @@ class EmbeddedAws:
         if durable:
             durable.restore(server)
             self._cleanup.callback(durable.close)
+        watch.start()
+        self._cleanup.callback(watch.close)
         # Before the server stops: a run writes its log to it, and how it ended is saved with it.
         self._cleanup.callback(runs.close)
 

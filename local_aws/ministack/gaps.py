@@ -45,6 +45,7 @@ from local_aws.ministack.full_disk import fail_when_the_disk_is_full
 from local_aws.ministack.function_limits import limit_functions
 from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.glue import run_glue_jobs
+from local_aws.ministack.minute_metrics import keep_metrics_in_place
 from local_aws.ministack.missing_objects import hide_missing_objects
 from local_aws.ministack.node_functions import tell_node_functions_of_refusals
 from local_aws.ministack.operations import record_operations
@@ -73,6 +74,7 @@ _DENIED_PARAMETERS = (
     "service action principal_arn request_id error_code message headers resource_arn explicit_deny"
     " resource_policy_arn"
 )
+_HISTORY_PARAMETERS = "alarm_name old_state new_state reason alarm_type reason_data"
 _OUTPUTS_PARAMETERS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
 
 # What we call, replace or write to: the module, the name, and for functions the parameters.
@@ -111,6 +113,17 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (stacks, "_create_stack_task_in_region", "coro stack stack_id"),
     (stacks, "_roll_back_operation", "stack_name stack_id stack operation reason_override"),
     (cloudwatch, "_metrics", None),
+    (cloudwatch, "_dims_key", "dims"),
+    (cloudwatch, "_calc_stats", "points"),
+    (cloudwatch, "_stat_value", "stats stat_name points"),
+    (cloudwatch, "_evaluate_alarm", "alarm"),
+    (cloudwatch, "_evaluate_all_alarms", ""),
+    (cloudwatch, "_evaluate_parent_alarms", "child seen"),
+    (cloudwatch, "_record_history", _HISTORY_PARAMETERS),
+    (cloudwatch, "_dispatch_alarm_actions", "alarm old_state new_state reason"),
+    (cloudwatch, "_evict_old_metrics", ""),
+    (cloudwatch, "TWO_WEEKS_SECONDS", None),
+    (cloudwatch_logs, "_append_log_events", "stream events"),
     *((cloudwatch, f"_{store}", None) for store in metrics.STORES),
     (cloudwatch_logs, "_build_log_record", "ptr timestamp_ms message log_group log_stream"),
     (cloudwatch_logs, "_filter_log_events", "data"),
@@ -244,6 +257,7 @@ def fill_gaps(
     record_operations(settled)
     run_glue_jobs(runs)
     filter_log_events()
+    keep_metrics_in_place()
     refuse_unknown_operations()
     fail_when_the_disk_is_full()
     _leave_saving_to_us()

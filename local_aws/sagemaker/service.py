@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local_aws.sagemaker.control_plane import ControlPlane
+from local_aws.sagemaker.invocation_metrics import Invocation
 from local_aws.sagemaker.process_hosting import ProcessHosting
 from local_aws.sagemaker.process_trainer import BLAZINGTEXT_TRAIN, ProcessTrainer
 from local_aws.sagemaker.quotas import Quotas
@@ -53,6 +54,7 @@ class SageMakerService:
         report: Callable[[str], None],
         programs: Programs,
         quotas: Mapping[str, int] | None = None,
+        alarm_states: Callable[[Scope, Iterable[str]], dict[str, str]] = lambda scope, names: {},
     ) -> None:
         """SageMaker without any resource.
 
@@ -62,6 +64,7 @@ class SageMakerService:
             report: takes one line for each event that a person cares about.
             programs: what stands for the containers.
             quotas: values that differ from the default ones, and from those of an earlier run.
+            alarm_states: gives the states of CloudWatch's alarms; there is none by default.
 
         Raises:
             ValueError: there is no such quota, or a value is below 0.
@@ -70,6 +73,7 @@ class SageMakerService:
         self.quotas = Quotas(quotas)
         self._given_quotas = dict(quotas or {})
         self._report, self._programs = report, programs
+        self._alarm_states = alarm_states
         self._lock = threading.Lock()
         self._regions: dict[Scope, Region] = {}
 
@@ -104,6 +108,12 @@ class SageMakerService:
             restore(self.region(Scope(saved["account"], saved["region"])).plane, saved)
             for line in interrupted(saved):
                 self._report(line)
+
+    def invocations(self) -> Iterator[tuple[Scope, Invocation]]:
+        """The invocations that were noted since the last time, with where they were made."""
+        for scope, region in list(self._regions.items()):
+            for invocation in region.plane.invocation_metrics.take():
+                yield scope, invocation
 
     def stack_resources(self, scope: Scope, stack_id: str, logical_id: str, kind: str) -> list[str]:
         """The ARNs of what CloudFormation created for one resource of a stack.
@@ -153,5 +163,6 @@ class SageMakerService:
             quotas=self.quotas,
             scope=scope,
             report=self._report,
+            alarm_states=lambda names: self._alarm_states(scope, names),
         )
         return Region(plane, trainer, hosting)

@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -162,6 +164,100 @@ def test_an_endpoint_on_instances_stays_when_it_is_asked_to_be_serverless(aws: S
     assert "cannot be converted to a serverless endpoint" in aws.events("Back")
     assert aws.invoke(aws.outputs("Back")["EndpointName"]) == "one"
     aws.delete("Back")
+
+
+ALARM = "Canary-errors"
+
+
+def canary_template(model_data_url: str) -> dict[str, Any]:
+    """Two instances, and an alarm on the new fleet alone that rolls an update back."""
+    instances = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
+    template = endpoint_template(model_data_url, instances)
+    config = {"Fn::GetAtt": ["Config", "EndpointConfigName"]}
+    template["Resources"]["Alarm"] = {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": ALARM,
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "InvocationModelErrors",
+            "Dimensions": [{"Name": "EndpointConfigName", "Value": config}],
+            "Statistic": "Average",
+            "Period": 3600,
+            "EvaluationPeriods": 1,
+            "Threshold": 0.05,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching",
+        },
+    }
+    return template
+
+
+def with_canary(template: dict[str, Any]) -> dict[str, Any]:
+    routing = {
+        "Type": "CANARY",
+        "CanarySize": {"Type": "INSTANCE_COUNT", "Value": "1"},
+        "WaitIntervalInSeconds": 600,
+    }
+    template["Resources"]["Endpoint"]["Properties"]["DeploymentConfig"] = {
+        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": {"Ref": "Alarm"}}]},
+    }
+    return template
+
+
+def test_an_alarm_during_a_canary_rolls_the_stack_back(aws: StandInAws) -> None:
+    aws.deploy("Canary", canary_template(aws.upload_model("one")))
+    before, cloudwatch = aws.outputs("Canary"), aws.client("cloudwatch")
+    aws.client("cloudformation").update_stack(
+        StackName="Canary",
+        TemplateBody=json.dumps(with_canary(canary_template(aws.upload_model("two")))),
+    )
+    seen = set[str]()
+    deadline = time.monotonic() + 30
+    while len(seen) < 2 and time.monotonic() < deadline:
+        seen.add(aws.invoke(before["EndpointName"]))
+    assert seen == {"one", "two"}
+    cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="a test says so")
+    assert aws.settle("Canary") == "UPDATE_ROLLBACK_COMPLETE"
+    assert aws.outputs("Canary") == before
+    assert {aws.invoke(before["EndpointName"]) for _ in range(4)} == {"one"}
+    assert f"one or more CloudWatch alarms went into ALARM state: {ALARM}" in aws.events("Canary")
+    # It watches the config that serves again, of which it knows nothing bad.
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
+    assert alarm["StateValue"] == "OK"
+    aws.delete("Canary")
+
+
+def test_invocations_are_metrics_within_seconds(aws: StandInAws) -> None:
+    aws.deploy("Metrics", endpoint_template(aws.upload_model("one")))
+    endpoint, cloudwatch = aws.outputs("Metrics")["EndpointName"], aws.client("cloudwatch")
+    for _ in range(5):
+        aws.invoke(endpoint)
+    now = datetime.now(UTC)
+    wanted: dict[str, Any] = {
+        "Namespace": "AWS/SageMaker",
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": endpoint},
+            {"Name": "VariantName", "Value": "AllTraffic"},
+        ],
+        "StartTime": now - timedelta(minutes=5),
+        "EndTime": now + timedelta(minutes=5),
+        "Period": 600,
+    }
+    deadline = time.monotonic() + 10
+    counted: list[dict[str, Any]] = []
+    while not counted and time.monotonic() < deadline:
+        answer = cloudwatch.get_metric_statistics(
+            **wanted, MetricName="Invocations", Statistics=["Sum"]
+        )
+        counted = answer["Datapoints"]
+    assert sum(point["Sum"] for point in counted) == 5
+    latency = cloudwatch.get_metric_statistics(
+        **wanted, MetricName="ModelLatency", ExtendedStatistics=["p99"]
+    )
+    (point, *_) = latency["Datapoints"]
+    assert 100 < point["ExtendedStatistics"]["p99"] < 30e6
+    aws.delete("Metrics")
 
 
 def test_more_instances_than_the_account_has_leave_nothing_behind(aws: StandInAws) -> None:
