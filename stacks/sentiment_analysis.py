@@ -14,6 +14,7 @@ from stacks.log_group import tier_log_group
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.tiers import Tier
+from tier_layout.metrics import API_METRICS, service_name
 
 GATEWAY_TIMEOUT = cdk.Duration.seconds(29)
 """A REST API's own limit (API Gateway's default quota)."""
@@ -70,8 +71,8 @@ class SentimentAnalysisStack(cdk.Stack):
                 "ENDPOINT_NAME": tier.endpoint_name,
                 "MODEL_PARAMETER": tier.model_parameter_name,
                 "COMING_MODEL_PARAMETER": tier.coming_model_parameter_name,
-                "POWERTOOLS_SERVICE_NAME": f"{tier.name}-sentiment",
-                "POWERTOOLS_METRICS_NAMESPACE": "Sentiment",
+                "POWERTOOLS_SERVICE_NAME": service_name(tier.name),
+                "POWERTOOLS_METRICS_NAMESPACE": API_METRICS,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
             },
             log_group=tier_log_group(self, "FunctionLogs", tier.settings),

@@ -1,18 +1,18 @@
 """The SageMaker endpoint: model, endpoint config, endpoint, and what watches over them."""
 
-from aws_cdk import Duration
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from stacks.rollout_alarms import RolloutAlarms
 from stacks.settings.hosting import HostingSettings
 from stacks.tiers import Tier
 
 VARIANT = "AllTraffic"
 """One production variant, of one name: a blue/green update needs the same in both configs."""
-CANARY_WAIT_SECONDS = 300
-"""How long the canary serves before the rest follows: the alarms look at single minutes."""
+PROVISIONING_SECONDS = 1_800
+"""What a rollout may take beside its waits: instances start, models load, requests drain."""
 INVOCATIONS_PER_MINUTE = 2_000
 """Autoscaling's target for one instance; about half of what an `ml.m5.large` sustains
 is the customary headroom. Measure yours and change it."""
@@ -47,6 +47,8 @@ class SentimentEndpoint(Construct):
             self,
             "Model",
             execution_role_arn=execution_role_arn,
+            # SageMaker itself fetches the model, so an isolated container has all it needs.
+            enable_network_isolation=True if settings.network_isolation else None,
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 image=image_uri, model_data_url=model_data_url
             ),
@@ -54,48 +56,24 @@ class SentimentEndpoint(Construct):
         config = sagemaker.CfnEndpointConfig(
             self, "Config", production_variants=[_variant(model, settings)]
         )
-        alarms = self._alarms(tier.endpoint_name) if settings.canary else []
+        rollout = None
+        if settings.canary:
+            watched = config.attr_endpoint_config_name
+            watch = RolloutAlarms(self, "Rollout", tier=tier, variant=VARIANT, config_name=watched)
+            rollout = _canary(watch.alarms, settings.canary_wait_seconds)
         self.endpoint = sagemaker.CfnEndpoint(
             self,
             "Endpoint",
             endpoint_name=tier.endpoint_name,
             endpoint_config_name=config.attr_endpoint_config_name,
-            deployment_config=_canary(alarms) if settings.canary else None,
-            # An update keeps the number of instances that autoscaling has reached.
+            deployment_config=rollout,
+            # An update keeps the number of instances that autoscaling has reached. Where nothing
+            # scales, it would keep a number that the settings have changed.
             retain_all_variant_properties=True if settings.autoscaled else None,
         )
         if settings.autoscaled:
             self._autoscale(tier)
         self.endpoint_name: str = self.endpoint.attr_endpoint_name
-
-    def _alarms(self, endpoint_name: str) -> list[cloudwatch.Alarm]:
-        def alarm(
-            id: str, metric: str, statistic: str, threshold: float, what: str
-        ) -> cloudwatch.Alarm:
-            return cloudwatch.Alarm(
-                self,
-                id,
-                alarm_description=f"{what} on {endpoint_name}; rolls a deployment back",
-                metric=cloudwatch.Metric(
-                    namespace="AWS/SageMaker",
-                    metric_name=metric,
-                    dimensions_map={"EndpointName": endpoint_name, "VariantName": VARIANT},
-                    statistic=statistic,
-                    period=Duration.minutes(1),
-                ),
-                threshold=threshold,
-                evaluation_periods=1,
-                comparison_operator=(
-                    cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-                ),
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            )
-
-        return [
-            alarm("ModelErrors", "Invocation5XXErrors", "Sum", 3, "Three failed invocations"),
-            # SageMaker reports ModelLatency in microseconds.
-            alarm("ModelLatency", "ModelLatency", "p99", 1_000_000, "One second at the p99"),
-        ]
 
     def _autoscale(self, tier: Tier) -> None:
         target = autoscaling.CfnScalableTarget(
@@ -151,17 +129,20 @@ def _variant(
     )
 
 
-def _canary(alarms: list[cloudwatch.Alarm]) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
+def _canary(
+    alarms: list[cloudwatch.Alarm], wait_seconds: int
+) -> sagemaker.CfnEndpoint.DeploymentConfigProperty:
+    """One instance, then all, then the end of the old ones, each after a wait under alarms."""
     endpoint = sagemaker.CfnEndpoint
     return endpoint.DeploymentConfigProperty(
         blue_green_update_policy=endpoint.BlueGreenUpdatePolicyProperty(
             traffic_routing_configuration=endpoint.TrafficRoutingConfigProperty(
                 type="CANARY",
                 canary_size=endpoint.CapacitySizeProperty(type="INSTANCE_COUNT", value=1),
-                wait_interval_in_seconds=CANARY_WAIT_SECONDS,
+                wait_interval_in_seconds=wait_seconds,
             ),
-            termination_wait_in_seconds=CANARY_WAIT_SECONDS,
-            maximum_execution_timeout_in_seconds=3600,
+            termination_wait_in_seconds=wait_seconds,
+            maximum_execution_timeout_in_seconds=2 * wait_seconds + PROVISIONING_SECONDS,
         ),
         auto_rollback_configuration=endpoint.AutoRollbackConfigProperty(
             alarms=[endpoint.AlarmProperty(alarm_name=alarm.alarm_name) for alarm in alarms]

@@ -63,7 +63,11 @@ SANDBOX = TierSettings()
 
 PRODUCTION = TierSettings(
     hosting=HostingSettings(
-        instance_type="ml.m5.large", minimum_instances=2, maximum_instances=4, canary=True
+        instance_type="ml.m5.large",
+        minimum_instances=2,
+        maximum_instances=4,
+        canary=True,
+        network_isolation=True,
     ),
     training=TrainingSettings(minimum_accuracy=0.90),
     api=ApiSettings(

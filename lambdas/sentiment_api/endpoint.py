@@ -9,7 +9,10 @@ from botocore.config import Config
 
 from lambdas.sentiment_api.container_reply import Answer, read_answer
 from lambdas.sentiment_api.limits import MAX_LABELS
-from lambdas.sentiment_api.observability import endpoint_latency_recorded
+from lambdas.sentiment_api.observability import (
+    endpoint_latency_recorded,
+    unreadable_reply_counted,
+)
 from tier_layout import fingerprint
 
 CLIENT_CONFIG = Config(
@@ -91,7 +94,8 @@ class SentimentEndpoint:
         request = {"instances": instances, "configuration": {"k": MAX_LABELS}}
         with endpoint_latency_recorded():
             reply = self._invoke(json.dumps(request, ensure_ascii=False).encode())
-        return read_answer(reply, expected=len(tokenised_texts))
+        with unreadable_reply_counted():
+            return read_answer(reply, expected=len(tokenised_texts))
 
     def _invoke(self, body: bytes) -> bytes:
         try:

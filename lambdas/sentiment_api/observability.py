@@ -2,8 +2,8 @@
 
 Nothing here ever takes a text, or the message of an exception that might quote one.
 
-Metrics (EMF, one namespace): `Requests`, `Texts`, `Latency`, `EndpointLatency`, and `Errors` with
-the dimension `kind`.
+Metrics (EMF, one namespace): `Requests`, `Texts`, `Latency`, `EndpointLatency`, `Errors` with
+the dimension `kind`, and `UnreadableReplies`, which roll a new model back.
 """
 
 import logging
@@ -19,7 +19,9 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 from botocore.exceptions import ClientError
 
-NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Sentiment")
+from tier_layout.metrics import API_METRICS, UNREADABLE_REPLIES
+
+NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", API_METRICS)
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "sentiment")
 
 logger = Logger(service=SERVICE)
@@ -64,6 +66,17 @@ def endpoint_latency_recorded() -> Iterator[None]:
         latency_ms = _milliseconds_since(started)
         metrics.add_metric(name="EndpointLatency", unit=MetricUnit.Milliseconds, value=latency_ms)
         logger.append_keys(endpoint_ms=latency_ms)
+
+
+@contextmanager
+def unreadable_reply_counted() -> Iterator[None]:
+    """Count one reply of the endpoint: as unreadable if reading it fails, otherwise as good."""
+    unreadable = 1
+    try:
+        yield
+        unreadable = 0
+    finally:
+        metrics.add_metric(name=UNREADABLE_REPLIES, unit=MetricUnit.Count, value=unreadable)
 
 
 def request_refused(kind: str) -> None:

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 
 from stacks.settings.checks import Check, SettingsGroup
 
+ALARM_PERIOD_SECONDS = 60
+"""SageMaker publishes its metrics once a minute; a shorter period would find none."""
+WAIT_CEILING_SECONDS = 3600
+"""The longest WaitIntervalInSeconds and TerminationWaitInSeconds."""
+INVOCATION_CEILING_MS = 60_000
+"""SageMaker ends an invocation after 60 s."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class HostingSettings(SettingsGroup):
@@ -29,11 +36,31 @@ class HostingSettings(SettingsGroup):
     """1 to 200 requests at once (SageMaker ServerlessConfig)."""
     canary: bool = False
     """Whether a new model first serves one instance's traffic, and alarms roll it back."""
+    canary_wait_seconds: int = 300
+    """How long the alarms watch one instance, and then all of them, before the old ones end.
+    At most 3600 (SageMaker WaitIntervalInSeconds), and longer than the alarms take."""
+    alarm_minutes: int = 1
+    """How many single minutes in a row must be bad before a rollout is rolled back. CloudWatch
+    itself takes a minute or two more."""
+    maximum_error_rate: float = 0.05
+    """The share of failed requests, above 0 and at most 1, that rolls a new model back."""
+    maximum_latency_ms: int = 1000
+    """The p99 of the model's own time that rolls a new model back."""
+    network_isolation: bool = False
+    """Whether the model's container can reach no network. On instances only."""
 
     @property
     def autoscaled(self) -> bool:
         """Whether the number of instances follows the traffic."""
         return self.instance_type is not None and self.maximum_instances > self.minimum_instances
+
+    @property
+    def _shortest_wait(self) -> int:
+        """Seconds in which the alarms are sure to see a bad model.
+
+        Their periods are the clock's minutes: the first is cut short by the start of the canary.
+        """
+        return (self.alarm_minutes + 1) * ALARM_PERIOD_SECONDS
 
     def _checks(self) -> Sequence[Check]:
         return (
@@ -64,5 +91,26 @@ class HostingSettings(SettingsGroup):
                 not self.canary or (self.instance_type is not None and self.minimum_instances >= 2),
                 "canary=True: needs instance_type and minimum_instances >= 2, because one "
                 "instance of at least two may carry the canary (CanarySize <= 50 %)",
+            ),
+            (
+                not self.network_isolation or self.instance_type is not None,
+                "network_isolation=True: serverless inference does not support it; set it to False,"
+                " or host the model on instances (instance_type)",
+            ),
+            (self.alarm_minutes >= 1, f"alarm_minutes={self.alarm_minutes}: must be at least 1"),
+            (
+                self._shortest_wait <= self.canary_wait_seconds <= WAIT_CEILING_SECONDS,
+                f"canary_wait_seconds={self.canary_wait_seconds}: must be"
+                f" {self._shortest_wait} to {WAIT_CEILING_SECONDS}, because {self.alarm_minutes}"
+                f" whole minutes (alarm_minutes) must fit in wherever it begins",
+            ),
+            (
+                0 < self.maximum_error_rate <= 1,
+                f"maximum_error_rate={self.maximum_error_rate}: must be above 0 and at most 1",
+            ),
+            (
+                1 <= self.maximum_latency_ms <= INVOCATION_CEILING_MS,
+                f"maximum_latency_ms={self.maximum_latency_ms}: must be 1 to"
+                f" {INVOCATION_CEILING_MS}, because SageMaker gives a model 60 s to answer",
             ),
         )

@@ -139,6 +139,16 @@ def test_metrics_count_requests_and_texts(capsys: pytest.CaptureFixture[str]) ->
     assert {"Latency", "EndpointLatency"} <= emf.keys()
 
 
+@pytest.mark.parametrize(("reply", "unreadable"), [(label_texts, 0.0), (b"<html>", 1.0)])
+def test_metrics_count_replies_that_cannot_be_read(
+    capsys: pytest.CaptureFixture[str], reply: Any, unreadable: float
+) -> None:
+    Api.replying(reply).label("great")
+
+    (emf,) = [document for document in metrics(capsys) if "UnreadableReplies" in document]
+    assert emf["UnreadableReplies"] == [unreadable]
+
+
 def test_metrics_count_errors_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
     Api.replying(client_error("ThrottlingException")).label("great")
 
