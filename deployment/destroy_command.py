@@ -11,7 +11,11 @@ from deployment.errors import WorkFailedError
 from deployment.progress import console
 from deployment.tier_stacks import TierStacks
 
-_KINDS = {"AWS::S3::Bucket": "bucket", "AWS::Logs::LogGroup": "log group"}
+_KINDS = {
+    "AWS::S3::Bucket": "bucket",
+    "AWS::Logs::LogGroup": "log group",
+    "AWS::KMS::Key": "KMS key",
+}
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -41,6 +45,8 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     stays = [resource for stack in there for resource in retained(stack)]
     _check_meant(cdk.tier, arguments.yes_destroy, asked=retains_data(tier))
     cdk.synth()
+    for stack in there:
+        tier.unprotect(stack)
     cdk.destroy()
     for line in _what_stays(cdk.tier, stays):
         console.print(line, markup=False)

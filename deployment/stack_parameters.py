@@ -22,7 +22,8 @@ SET_BY_COMMANDS: Mapping[str, str] = {
     "AcceptOverlap": "`--accept-overlap` sets it",
 }
 """Parameters that nobody gives by hand, and why."""
-_OF_CDK = "BootstrapVersion"
+_READ_FROM_SSM = "AWS::SSM::Parameter::Value<"
+"""The type of what CloudFormation looks up itself: the CDK's version, the tier's key."""
 _FEW = f"suits the data: fewer than {FEW_TEXTS:,} texts"
 
 
@@ -106,7 +107,7 @@ def declared_parameters(template: Mapping[str, Any]) -> list[Declared]:
             settings_value=owners.get(name, {}).get("value", ""),
         )
         for name, content in template.get("Parameters", {}).items()
-        if name != _OF_CDK
+        if not content.get("Type", "").startswith(_READ_FROM_SSM)
     ]
 
 

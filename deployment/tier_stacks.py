@@ -76,6 +76,12 @@ class TierStacks(TierNames):
         while self.is_changing(stack):
             time.sleep(POLL_SECONDS)
 
+    def unprotect(self, stack: str) -> None:
+        """Take away a stack's termination protection, if it has one."""
+        if self._describe(stack).get("EnableTerminationProtection"):
+            client: Any = boto3.client("cloudformation")
+            client.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
+
     def _describe(self, stack: str) -> dict[str, Any]:
         client: Any = boto3.client("cloudformation")
         try:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from constructs import Construct
 
 from stacks.data_preparation import DataPreparationStack
+from stacks.encryption_key import EncryptLogs
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import Tier
@@ -31,7 +33,7 @@ def compose_tier(app: Construct, tier: Tier) -> Composition:
     machine_learning = MachineLearningInfrastructureStack(
         app, tier.machine_learning, tier=tier, training=training
     )
-    return Composition(
+    composition = Composition(
         training=training,
         machine_learning=machine_learning,
         sentiment_analysis=SentimentAnalysisStack(
@@ -41,3 +43,9 @@ def compose_tier(app: Construct, tier: Tier) -> Composition:
             app, tier.data_preparation, tier=tier, bucket=training.bucket
         ),
     )
+    for stack in vars(composition).values():
+        # `python -m deployment destroy` takes it away, once the tier's name has been typed.
+        stack.termination_protection = tier.settings.data.retain
+        cdk.Tags.of(stack).add("tier", tier.name)
+        cdk.Aspects.of(stack).add(EncryptLogs(tier))
+    return composition

@@ -50,6 +50,7 @@ class DataPreparationStack(cdk.Stack):
         execution_role = DataPreparationRole(
             self,
             "ExecutionRole",
+            tier=tier,
             bucket=bucket,
             review_buckets=_names(self.node.try_get_context("reviewBuckets")),
             code=[script, packages],

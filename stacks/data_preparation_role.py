@@ -8,6 +8,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from stacks.encryption_key import key_statements
+from stacks.tiers import Tier
 from tier_layout.bucket import DATASETS_PREFIX, PREPARATIONS_PREFIX, RAW_PREFIX
 
 
@@ -23,6 +25,7 @@ class DataPreparationRole(Construct):
         scope: Construct,
         id: str,
         *,
+        tier: Tier,
         bucket: s3.IBucket,
         review_buckets: Sequence[str],
         code: Sequence[s3_assets.Asset],
@@ -33,6 +36,7 @@ class DataPreparationRole(Construct):
         Args:
             scope: the construct's parent.
             id: its name there.
+            tier: whose data is prepared.
             bucket: the tier's data bucket.
             review_buckets: names of further buckets that hold raw reviews.
             code: what Glue fetches before it starts the job.
@@ -70,6 +74,7 @@ class DataPreparationRole(Construct):
                 resources=[reviews.bucket_arn for reviews in (bucket, *further)],
             ),
             iam.PolicyStatement(actions=["s3:PutObject"], resources=written),
+            *key_statements(self, tier, writes=True),
             iam.PolicyStatement(
                 actions=["s3:DeleteObject"],
                 resources=[bucket.arn_for_objects(f"{PREPARATIONS_PREFIX}/*")],

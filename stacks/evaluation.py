@@ -1,12 +1,13 @@
 """What evaluates a trained model before an endpoint serves it."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
+from stacks.data_bucket import bucket_statements
+from stacks.encryption_key import key_statements
 from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
 from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
@@ -61,17 +62,9 @@ class Evaluation(Construct):
             log_group=tier_log_group(self, "EvaluateLogs", tier.settings),
         )
         for statement in (
-            iam.PolicyStatement(
-                actions=["s3:GetObject"],
-                # Anywhere in the tier's own bucket: where the training job could read.
-                resources=[bucket.arn_for_objects("*")],
-            ),
-            iam.PolicyStatement(
-                actions=["s3:PutObject"],
-                resources=[bucket.arn_for_objects(f"{EVALUATIONS_PREFIX}/*")],
-            ),
-            # Without it, S3 answers 403 for a key that does not exist.
-            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
+            # Read anywhere in the tier's own bucket: where the training job could.
+            *bucket_statements(bucket, read=["*"], written=[f"{EVALUATIONS_PREFIX}/*"]),
+            *key_statements(self, tier, writes=True),
         ):
             function.add_to_role_policy(statement)
         provider = cr.Provider(

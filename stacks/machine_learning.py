@@ -7,6 +7,7 @@ from constructs import Construct
 from lambdas.evaluation.inputs import EVALUATOR_VERSION
 from review_text import SPOKEN
 from stacks.blazingtext_image import BlazingTextImage
+from stacks.encryption_key import key_arn
 from stacks.evaluation import MEMORY_MIB, SERVICE_TIMEOUT
 from stacks.evaluation_parameters import EvaluationParameters
 from stacks.sentiment_endpoint import SentimentEndpoint
@@ -64,6 +65,9 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "EvaluationKey": gate.evaluation_key,
                 "EvaluationMemoryInMiB": str(MEMORY_MIB),
                 "ServingMemoryInMiB": serving_memory_mib(settings.hosting),
+                # How the job is kept apart: another key or network is no other model either.
+                "KmsKeyId": key_arn(self, tier) or "",
+                "EnableNetworkIsolation": str(settings.training.network_isolation).lower(),
             },
         )
         job_name = job.get_att_string("TrainingJobName")
@@ -101,7 +105,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
             tier=tier,
             image_uri=image.uri,
             model_data_url=model_data_url,
-            execution_role_arn=training.execution_role.role_arn,
+            execution_role_arn=training.hosting_role.role_arn,
         )
         described = self.to_json_string(
             {

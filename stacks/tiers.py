@@ -69,11 +69,11 @@ PRODUCTION = TierSettings(
         canary=True,
         network_isolation=True,
     ),
-    training=TrainingSettings(minimum_accuracy=0.90),
+    training=TrainingSettings(minimum_accuracy=0.90, network_isolation=True),
     api=ApiSettings(
         authorization="IAM", requests_per_second=100, burst=200, requests_per_day=1_000_000
     ),
-    data=DataSettings(retain=True),
+    data=DataSettings(retain=True, customer_key=True, access_logs=True),
     operations=OperationsSettings(log_retention="THREE_MONTHS"),
 )
 

@@ -8,15 +8,16 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from lambdas.training_job.event_age import POLL_LIMIT_SECONDS
+from stacks.data_bucket import bucket_statements, data_bucket
+from stacks.encryption_key import EncryptionKey, key_statements
 from stacks.evaluation import Evaluation
-from stacks.execution_role import SageMakerExecutionRole
 from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
 from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
 from stacks.sagemaker_arns import sagemaker_arns
+from stacks.sagemaker_roles import HostingRole, TrainingRole
 from stacks.settings.training import POLLING_TIMEOUT_SECONDS
 from stacks.tiers import Tier
-from tier_layout.bucket import PREPARATIONS_PREFIX
 from tier_layout.names import SETTINGS_OUTPUT, TUNING_INFIX
 
 CHOICE_TIMEOUT = cdk.Duration.minutes(10)
@@ -35,8 +36,14 @@ class TrainingJobStack(cdk.Stack):
 
     def __init__(self, scope: Construct, id: str, *, tier: Tier) -> None:
         super().__init__(scope, id, description=f"Data bucket and training jobs of {tier.name}")
-        self.bucket: s3.IBucket = self._data_bucket(retain=tier.settings.data.retain)
-        self.execution_role = SageMakerExecutionRole(self, "ExecutionRole", bucket=self.bucket)
+        key = (
+            EncryptionKey(self, "EncryptionKey", tier=tier)
+            if tier.settings.data.customer_key
+            else None
+        )
+        self.bucket: s3.IBucket = data_bucket(self, settings=tier.settings.data, key=key)
+        self.execution_role = TrainingRole(self, "ExecutionRole", tier=tier, bucket=self.bucket)
+        self.hosting_role = HostingRole(self, "HostingRole", tier=tier, bucket=self.bucket)
         self.service_token: str = self._provider(tier).service_token
         self.evaluation = Evaluation(self, "Evaluation", tier=tier, bucket=self.bucket)
 
@@ -51,27 +58,6 @@ class TrainingJobStack(cdk.Stack):
             SETTINGS_OUTPUT,
             value=tier.settings_name,
             description="Whose settings this tier has: what -c settings= says at a deployment",
-        )
-
-    def _data_bucket(self, *, retain: bool) -> s3.Bucket:
-        return s3.Bucket(
-            self,
-            "DataBucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
-                    noncurrent_version_expiration=cdk.Duration.days(30),
-                ),
-                # Outcomes that have been read, and what runs of the Glue job that were ended
-                # before their time have left.
-                s3.LifecycleRule(prefix=f"{PREPARATIONS_PREFIX}/", expiration=cdk.Duration.days(7)),
-            ],
-            removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
-            auto_delete_objects=not retain,
         )
 
     def _provider(self, tier: Tier) -> cr.Provider:
@@ -99,11 +85,8 @@ class TrainingJobStack(cdk.Stack):
             )
             for statement in (
                 *statements,
-                iam.PolicyStatement(
-                    actions=["s3:GetObject"], resources=[self.bucket.arn_for_objects("*")]
-                ),
-                # Without it, S3 answers 403 for a key that does not exist.
-                iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn]),
+                *bucket_statements(self.bucket, read=["*"], written=[]),
+                *key_statements(self, tier, writes=False),
             ):
                 function.add_to_role_policy(statement)
             return function

@@ -34,9 +34,9 @@ def base_name(properties: TrainingJobProperties, channels: Sequence[DataFile]) -
     new bucket), the content of each channel by ETag and size, not by key, and of a
     tuning job how much it searches and where.
 
-    Not hashed are the role, which changes no model, and the maximum runtime: a job
-    that completed under one limit has the same model under another, and one that did
-    not is attempted again in any case.
+    Not hashed are the role, the key and the network, which change no model, and the maximum
+    runtime: a job that completed under one limit has the same model under another, and one
+    that did not is attempted again in any case.
     """
     shape: dict[str, Any] = {
         "image": properties.training_image,

@@ -14,6 +14,7 @@ def create_request(job_name: str, properties: TrainingJobProperties) -> dict[str
 
     It names no metrics: SageMaker attaches those of its built-in algorithms itself.
     """
+    key = properties.kms_key_id
     return {
         "TrainingJobName": job_name,
         "AlgorithmSpecification": {
@@ -37,13 +38,18 @@ def create_request(job_name: str, properties: TrainingJobProperties) -> dict[str
             }
             for name, uri in properties.channel_uris.items()
         ],
-        "OutputDataConfig": {"S3OutputPath": properties.output_path},
+        "OutputDataConfig": {
+            "S3OutputPath": properties.output_path,
+            **({"KmsKeyId": key} if key else {}),
+        },
         "ResourceConfig": {
             "InstanceType": properties.instance_type,
             "InstanceCount": INSTANCE_COUNT,
             "VolumeSizeInGB": properties.volume_size_gb,
+            **({"VolumeKmsKeyId": key} if key else {}),
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": properties.max_runtime_seconds},
+        "EnableNetworkIsolation": properties.network_isolation,
     }
 
 

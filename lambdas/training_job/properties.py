@@ -50,6 +50,8 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "EvaluationKey": "",
     "ServingMemoryInMiB": "",
     "EvaluationMemoryInMiB": "",
+    "KmsKeyId": "",
+    "EnableNetworkIsolation": "false",
 }
 """Of properties that a stack deployed before they existed does not have: it may be rolled back."""
 
@@ -95,6 +97,10 @@ class TrainingJobProperties:
     """Memory of what will host the model; None if it is not known."""
     evaluation_memory_mib: int | None = None
     """Memory of the function that evaluates the model; None if it is not known."""
+    kms_key_id: str = ""
+    """ARN of the key that encrypts the instance's volume and the model; "" for AWS's own."""
+    network_isolation: bool = False
+    """Whether the container has no network."""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -136,6 +142,9 @@ class TrainingJobProperties:
             evaluation_key=_key(reader, "EvaluationKey", needed=False),
             serving_memory_mib=_memory(reader, "ServingMemoryInMiB"),
             evaluation_memory_mib=_memory(reader, "EvaluationMemoryInMiB"),
+            kms_key_id=_kms_key(reader),
+            network_isolation=reader.text("EnableNetworkIsolation", "true|false", "true or false")
+            == "true",
         )
         problems += _problems_of_the_model(properties) if imported else []
         problems += tuning_problems(hyperparameters) if tuning_jobs > 0 and not problems else []
@@ -207,6 +216,12 @@ def _key(reader: PropertyReader, name: str, *, needed: bool) -> str:
 
 def _memory(reader: PropertyReader, name: str) -> int | None:
     return reader.whole(name, 1, _LARGEST_MEMORY_MIB) if reader.given.get(name) else None
+
+
+def _kms_key(reader: PropertyReader) -> str:
+    if not reader.given.get("KmsKeyId"):
+        return ""
+    return reader.text("KmsKeyId", r"arn:aws[a-z-]*:kms:\S+", "the ARN of a KMS key")
 
 
 def _problems_of_the_model(properties: TrainingJobProperties) -> list[str]:

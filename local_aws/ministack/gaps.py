@@ -40,6 +40,7 @@ from local_aws.ministack import log_events, metrics
 from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
+from local_aws.ministack.encrypted_objects import ask_for_keys_of_objects
 from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.full_disk import fail_when_the_disk_is_full
 from local_aws.ministack.function_limits import limit_functions
@@ -160,6 +161,7 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (apigateway_v1, "_request_validators", None),
     (apigateway_v1, "_resources", None),
     (s3, "_buckets", None),
+    (s3, "_bucket_default_sse_headers", "bucket_name"),
     (s3, "_dispatch", "method bucket key headers body query_params"),
     (s3, "_atomic_write", "fpath data text"),
     (s3, "_persist_object", "bucket key obj"),
@@ -253,6 +255,7 @@ def fill_gaps(
     _keep_bucket_tags()
     _keep_request_validators()
     _shorten_stderr_drain()
+    ask_for_keys_of_objects()
     delete_during_operations()
     record_operations(settled)
     run_glue_jobs(runs)

@@ -15,7 +15,7 @@ from local_aws.sagemaker.errors import SageMakerError, invalid
 from local_aws.sagemaker.job_log import JobLog
 from local_aws.sagemaker.ml_root import MlRoot
 from local_aws.sagemaker.roles import ExecutionRole
-from local_aws.sagemaker.training_access import publish_metrics, pull_image
+from local_aws.sagemaker.training_access import encrypt_volume, publish_metrics, pull_image
 from local_aws.sagemaker.training_log import TrainingLog
 from local_aws.sagemaker.training_run import TrainingRun
 
@@ -124,6 +124,7 @@ class ProcessTrainer:
         """Take the job through its states, up to the one that it ends in."""
         role = self._roles(run.request["RoleArn"])
         pull_image(run, role)
+        encrypt_volume(run, role)
         with JobLog(run.name, role) as published:
             log.publish = published.write
             return self._train_as(role, run, job, log)

@@ -77,6 +77,18 @@ class ExecutionRole:
         for action in ("BatchCheckLayerAvailability", "GetDownloadUrlForLayer", "BatchGetImage"):
             self._assumed.require(Need(f"ecr:{action}", arn))
 
+    def use_key(self, key: str) -> None:
+        """Check what an instance's volume that is encrypted with a customer's key asks for.
+
+        "kms:CreateGrant: required only if VolumeKmsKeyId is specified" (developer guide,
+        api-permissions-reference); the grant is for an AWS resource.
+
+        Raises:
+            SageMakerError: `AccessDeniedException`, in IAM's words.
+        """
+        context = {"kms:GrantIsForAWSResource": "true"}
+        self._assumed.require(Need("kms:CreateGrant", key, context))
+
 
 class ExecutionRoles:
     """The execution roles of one account and region."""

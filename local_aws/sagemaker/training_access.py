@@ -33,6 +33,21 @@ def pull_image(run: TrainingRun, role: ExecutionRole) -> None:
         ) from error
 
 
+def encrypt_volume(run: TrainingRun, role: ExecutionRole) -> None:
+    """Use the key of the instance's volume, if the job names one.
+
+    Raises:
+        SageMakerError: the role may not.
+    """
+    key = run.request["ResourceConfig"].get("VolumeKmsKeyId")
+    if not key:
+        return
+    try:
+        role.use_key(key)
+    except SageMakerError as error:
+        raise SageMakerError("ClientError", f"Cannot use the KMS key. ({error.message})") from error
+
+
 def publish_metrics(run: TrainingRun, role: ExecutionRole, metrics: Mapping[str, float]) -> None:
     """Write a job's final metrics to CloudWatch.
 

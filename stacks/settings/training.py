@@ -30,6 +30,8 @@ class TrainingSettings(SettingsGroup):
     tuning_parallel_jobs: int = 2
     """How many training jobs a tuning job runs at once, 1 to 50. Fewer learn more from each
     other; new AWS accounts may run few."""
+    network_isolation: bool = False
+    """Whether the training container has no network: SageMaker brings data and model."""
     minimum_accuracy: float = 0.60
     """The quality gate's default: a model of lower accuracy (0 to 1) never reaches the
     endpoint. Low, so that a small sample deploys."""

@@ -78,6 +78,15 @@ def resource(template: Template, type_: str) -> Mapping[str, Any]:
     return properties
 
 
+def data_bucket(training: Template) -> Mapping[str, Any]:
+    """The properties of the data bucket, which is not the only one of its stack."""
+    found = training.find_resources("AWS::S3::Bucket")
+    (properties,) = (
+        one["Properties"] for name, one in found.items() if name.startswith("DataBucket")
+    )
+    return dict(properties)
+
+
 def policy_statements(template: Template) -> list[Mapping[str, Any]]:
     """Every statement of every identity policy."""
     return [

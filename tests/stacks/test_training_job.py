@@ -65,11 +65,14 @@ def test_execution_role_writes_models_only(tier: TierTemplates) -> None:
     ]
 
 
-def test_data_bucket_is_private_and_refuses_plain_http(tier: TierTemplates) -> None:
-    bucket = resource(tier.training, "AWS::S3::Bucket")
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    policy = resource(tier.training, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
-    assert {"Bool": {"aws:SecureTransport": "false"}} in [s.get("Condition") for s in policy]
+def test_buckets_are_private_and_refuse_plain_http(tier: TierTemplates) -> None:
+    for bucket in resources(tier.training, "AWS::S3::Bucket"):
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+    for policy in resources(tier.training, "AWS::S3::BucketPolicy"):
+        statements = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in [
+            one.get("Condition") for one in statements
+        ]
 
 
 def test_sandbox_empties_and_deletes_its_bucket(sandbox: TierTemplates) -> None:
@@ -78,9 +81,9 @@ def test_sandbox_empties_and_deletes_its_bucket(sandbox: TierTemplates) -> None:
     assert resources(sandbox.training, "Custom::S3AutoDeleteObjects")
 
 
-def test_production_retains_its_bucket(production: TierTemplates) -> None:
-    (bucket,) = resources(production.training, "AWS::S3::Bucket")
-    assert bucket["DeletionPolicy"] == "Retain"
+def test_production_retains_its_buckets(production: TierTemplates) -> None:
+    for bucket in resources(production.training, "AWS::S3::Bucket"):
+        assert bucket["DeletionPolicy"] == "Retain"
     assert not resources(production.training, "Custom::S3AutoDeleteObjects")
 
 

@@ -30,7 +30,10 @@ def model_template(*, gate: str = "0.6") -> dict[str, Any]:
             }
         },
         "Parameters": {
-            "BootstrapVersion": {"Default": "/cdk-bootstrap/hnb659fds/version"},
+            "BootstrapVersion": {
+                "Type": "AWS::SSM::Parameter::Value<String>",
+                "Default": "/cdk-bootstrap/hnb659fds/version",
+            },
             **{
                 name: {} if default is None else {"Default": default}
                 for name, (_, default) in _PARAMETERS.items()

@@ -1,5 +1,6 @@
 """The CreateTrainingJob request, and recognising the job that came from the same one."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,7 +48,20 @@ def test_request_is_what_blazingtext_needs() -> None:
             "VolumeSizeInGB": 30,
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": 2700},
+        "EnableNetworkIsolation": False,
     }
+
+
+def test_customer_key_encrypts_volume_and_model() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/0a"
+    request = create_request("a-job", replace(PROPERTIES, kms_key_id=key))
+    assert request["OutputDataConfig"]["KmsKeyId"] == key
+    assert request["ResourceConfig"]["VolumeKmsKeyId"] == key
+
+
+def test_container_may_be_without_network() -> None:
+    request = create_request("a-job", replace(PROPERTIES, network_isolation=True))
+    assert request["EnableNetworkIsolation"] is True
 
 
 def test_job_with_the_same_request_is_recognised() -> None:
