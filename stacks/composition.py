@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.data_preparation import DataPreparationStack
 from stacks.encryption_key import EncryptLogs
 from stacks.machine_learning import MachineLearningInfrastructureStack
+from stacks.role_rules import RoleRules
 from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import Tier
 from stacks.training_job import TrainingJobStack
@@ -47,5 +48,6 @@ def compose_tier(app: Construct, tier: Tier) -> Composition:
         # `python -m deployment destroy` takes it away, once the tier's name has been typed.
         stack.termination_protection = tier.settings.data.retain
         cdk.Tags.of(stack).add("tier", tier.name)
+        cdk.Aspects.of(stack).add(RoleRules())
         cdk.Aspects.of(stack).add(EncryptLogs(tier))
     return composition
