@@ -82,6 +82,7 @@ class TierNames:
         """The SSM parameter that describes the model whose deployment has begun."""
         return f"{self.model_parameter_name}-coming"
 
+    @property
     def key_parameter_name(self) -> str:
         """The SSM parameter with the ARN of the tier's own key; not every tier has one."""
         return f"/{self.name}/sentiment/key"
