@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from lambdas.sentiment_api.access import Access
 from lambdas.sentiment_api.limits import MAX_TEXTS
 from stacks.gateway_problems import add_gateway_problems
 from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
@@ -22,14 +23,16 @@ FUNCTION_TIMEOUT = cdk.Duration.seconds(25)
 """Shorter than the gateway's, so that the caller gets the function's answer; longer than the
 22 s after which the function gives up on the endpoint."""
 STAGE = "v1"
+OPEN_ROUTES = ("health", "openapi.json")
+"""What everybody may GET."""
 
 
 class SentimentAnalysisStack(cdk.Stack):
     """`POST /sentiment`, `GET /health` and `GET /openapi.json`.
 
     The function is granted InvokeEndpoint on this tier's endpoint alone. Labelling needs an
-    API key or, where the tier says so, AWS credentials; health and the API's description are
-    open, and throttled.
+    API key or AWS credentials, unless the tier says that it is open to everyone; health and the
+    API's description are open, and throttled for themselves.
     """
 
     def __init__(
@@ -46,7 +49,8 @@ class SentimentAnalysisStack(cdk.Stack):
         function = self._function(tier)
         api = self._api(tier)
         self._routes(api, function, tier)
-        self._usage_plan(api, tier)
+        if tier.settings.api.authorization != "none":
+            self._usage_plan(api, tier)
 
         cdk.CfnOutput(self, "ApiUrl", value=api.url, description="POST <ApiUrl>sentiment")
 
@@ -71,6 +75,10 @@ class SentimentAnalysisStack(cdk.Stack):
                 "ENDPOINT_NAME": tier.endpoint_name,
                 "MODEL_PARAMETER": tier.model_parameter_name,
                 "COMING_MODEL_PARAMETER": tier.coming_model_parameter_name,
+                **Access(
+                    authorization=tier.settings.api.authorization,
+                    cors_origins=tier.settings.api.cors_origins,
+                ).environment,
                 "POWERTOOLS_SERVICE_NAME": service_name(tier.name),
                 "POWERTOOLS_METRICS_NAMESPACE": API_METRICS,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
@@ -99,6 +107,7 @@ class SentimentAnalysisStack(cdk.Stack):
         return function
 
     def _api(self, tier: Tier) -> apigateway.RestApi:
+        settings = tier.settings.api
         api = apigateway.RestApi(
             self,
             "Api",
@@ -108,23 +117,45 @@ class SentimentAnalysisStack(cdk.Stack):
             cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
-                # For the open routes, which no usage plan covers.
-                throttling_rate_limit=tier.settings.api.requests_per_second,
-                throttling_burst_limit=tier.settings.api.burst,
                 # Never the bodies: they are review text.
                 data_trace_enabled=False,
                 metrics_enabled=True,
+                # Every route that no usage plan covers has this for itself.
+                throttling_rate_limit=settings.open_requests_per_second,
+                throttling_burst_limit=settings.open_burst,
+                method_options={
+                    **{
+                        f"/{path}/GET": apigateway.MethodDeploymentOptions(
+                            throttling_rate_limit=settings.open_requests_per_second,
+                            throttling_burst_limit=settings.open_burst,
+                        )
+                        for path in OPEN_ROUTES
+                    },
+                    "/sentiment/POST": apigateway.MethodDeploymentOptions(
+                        throttling_rate_limit=settings.total_requests_per_second,
+                        throttling_burst_limit=settings.total_burst,
+                    ),
+                },
             ),
         )
-        add_gateway_problems(api, unknown_path_is_404=tier.settings.api.authorization == "API_KEY")
+        add_gateway_problems(
+            api, signed=settings.authorization == "iam", cors_origins=settings.cors_origins
+        )
         return api
 
     def _routes(self, api: apigateway.RestApi, function: lambda_.Function, tier: Tier) -> None:
-        integration = apigateway.LambdaIntegration(function, timeout=GATEWAY_TIMEOUT)
-        for path in ("health", "openapi.json"):
-            api.root.add_resource(path).add_method(
-                "GET", integration, authorization_type=apigateway.AuthorizationType.NONE
-            )
+        integration = apigateway.LambdaIntegration(
+            function, timeout=GATEWAY_TIMEOUT, allow_test_invoke=False
+        )
+        # The function alone knows 404 from 405, and what `Allow` and a preflight say: API
+        # Gateway would answer 403 to both.
+        sentiment = api.root.add_resource("sentiment")
+        for path in (api.root, api.root.add_proxy(any_method=False), sentiment):
+            _add_open_method(path, "ANY", integration)
+        for name in OPEN_ROUTES:
+            path = api.root.add_resource(name)
+            _add_open_method(path, "GET", integration)
+            _add_open_method(path, "ANY", integration)
 
         schema = apigateway.JsonSchemaType
         model = api.add_model(
@@ -142,15 +173,15 @@ class SentimentAnalysisStack(cdk.Stack):
                 },
             ),
         )
-        api.root.add_resource("sentiment").add_method(
+        sentiment.add_method(
             "POST",
             integration,
             authorization_type=(
                 apigateway.AuthorizationType.IAM
-                if tier.settings.api.authorization == "IAM"
+                if tier.settings.api.authorization == "iam"
                 else apigateway.AuthorizationType.NONE
             ),
-            api_key_required=True,
+            api_key_required=tier.settings.api.authorization != "none",
             request_models={"application/json": model},
             request_validator_options=apigateway.RequestValidatorOptions(
                 validate_request_body=True
@@ -179,3 +210,9 @@ class SentimentAnalysisStack(cdk.Stack):
             value=key.key_id,
             description="aws apigateway get-api-key --include-value --api-key <ApiKeyId>",
         )
+
+
+def _add_open_method(
+    path: apigateway.IResource, verb: str, integration: apigateway.Integration
+) -> None:
+    path.add_method(verb, integration, authorization_type=apigateway.AuthorizationType.NONE)

@@ -71,7 +71,12 @@ PRODUCTION = TierSettings(
     ),
     training=TrainingSettings(minimum_accuracy=0.90, network_isolation=True),
     api=ApiSettings(
-        authorization="IAM", requests_per_second=100, burst=200, requests_per_day=1_000_000
+        authorization="iam",
+        requests_per_second=100,
+        burst=200,
+        requests_per_day=1_000_000,
+        total_requests_per_second=500,
+        total_burst=1000,
     ),
     data=DataSettings(retain=True, customer_key=True, access_logs=True),
     operations=OperationsSettings(log_retention="THREE_MONTHS"),

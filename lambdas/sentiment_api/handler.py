@@ -7,12 +7,13 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.sentiment_api import observability
-from lambdas.sentiment_api.api import answer
+from lambdas.sentiment_api.api import access, answer
 from lambdas.sentiment_api.connections import connect
 
 # In Lambda's init phase, which has more processor time than a request, and where an incomplete
 # environment shows at once.
 connect()
+access()
 
 
 # `log_event=False`: POWERTOOLS_LOGGER_LOG_EVENT would log the texts.

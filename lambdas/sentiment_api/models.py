@@ -17,6 +17,10 @@ It changes when a field changes its meaning or goes. Fields may be added without
 ignores those that it does not know.
 """
 
+HEALTH_MAX_AGE_SECONDS = 5
+"""How long one answer of the model stands for all who ask for its health: the route is open, and a
+model's time costs."""
+
 NO_WORDS = "no_words"
 """pydantic's `type` of the fault that nothing of a text is left to be labelled."""
 NO_WORDS_FAULT = "has no words: white space and markup alone cannot be labelled."
@@ -204,6 +208,15 @@ class Health(BaseModel):
     endpoint: Annotated[
         str, Field(description="The SageMaker endpoint.", examples=["Sandbox-sentiment"])
     ]
+    age_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="How many seconds ago it labelled a word: it is asked at most once in "
+            f"{HEALTH_MAX_AGE_SECONDS} seconds.",
+            examples=[1.5],
+        ),
+    ]
 
 
 class ProblemItem(BaseModel):
@@ -224,6 +237,8 @@ class ProblemDetails(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
+            # The gateway's own refusals have no other member.
+            "required": ["type", "title", "detail"],
             "examples": [
                 {
                     "type": "/problems/invalid-request",
@@ -241,9 +256,17 @@ class ProblemDetails(BaseModel):
         },
     )
 
-    type: Annotated[str, Field(description="A stable URI reference: `/problems/<kind>`.")]
+    type: Annotated[
+        str,
+        Field(
+            description="A stable URI reference: `/problems/<kind>`, or `about:blank` where the "
+            "gateway answers."
+        ),
+    ]
     title: Annotated[str, Field(description="The kind of problem; the same every time.")]
-    status: Annotated[int, Field(description="The HTTP status.")]
+    status: Annotated[
+        int, Field(description="The HTTP status; some refusals of the gateway leave it out.")
+    ]
     detail: Annotated[str, Field(description="What happened, and what to do about it.")]
     errors: Annotated[
         list[ProblemItem],

@@ -1,10 +1,11 @@
 """The API's description (OpenAPI 3.1), generated from the routes and their models."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from lambdas.sentiment_api.access import Access, Authorization
 from lambdas.sentiment_api.limits import MAX_BODY_BYTES, MAX_TEXT_CHARACTERS, MAX_TEXTS
 from lambdas.sentiment_api.models import ProblemDetails
 from lambdas.sentiment_api.problems import MEDIA_TYPE, ProblemKind
@@ -16,11 +17,8 @@ if TYPE_CHECKING:
         OpenAPIResponseHeader,
     )
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """The API's version, which follows its contract and not the model."""
-
-API_KEY = "ApiKey"
-API_KEY_REQUIRED: list[dict[str, list[str]]] = [{API_KEY: []}]
 
 DESCRIPTION = f"""\
 Labels texts through a SageMaker endpoint that serves a BlazingText classifier.
@@ -29,9 +27,53 @@ Limits: {MAX_TEXTS} texts a request, {MAX_TEXT_CHARACTERS} characters a text, {M
 a body. A body without a `Content-Type` is taken for JSON.
 
 Whatever is not a result is a problem (RFC 9457, `{MEDIA_TYPE}`), told apart by its `type`. What the
-caller can mend is a 4xx. 429 and 503 carry `Retry-After`. The gateway itself answers 403 (no
-API key, or an unknown one), 429 (the key's usage plan) and 400 (the body's outline) as problems of
-type `about:blank`."""
+caller can mend is a 4xx. 429 and 503 carry `Retry-After`. What the gateway itself refuses is a
+problem of type `about:blank`; its `title` tells a rate that is exceeded from a daily quota that is
+used up.
+
+`HEAD` is answered wherever `GET` is; another method is 405, with `Allow`."""
+
+ASKED: Mapping[Authorization, str] = {
+    "iam": "`POST /sentiment` must be signed (SigV4, service `execute-api`) and have a key of the "
+    "usage plan, which counts requests.",
+    "api-key": "`POST /sentiment` needs a key of the usage plan, which counts requests.",
+    "none": "Every route is open to everybody.",
+}
+"""What each kind of tier asks of a caller."""
+
+_KEY = {"ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}}
+_SIGNATURE = {
+    "SigV4": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "AWS Signature Version 4; the service is `execute-api`.",
+        # How API Gateway itself exports it.
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    }
+}
+_SCHEMES: Mapping[Authorization, Mapping[str, Any]] = {
+    "iam": _SIGNATURE | _KEY,
+    "api-key": _KEY,
+    "none": {},
+}
+
+_LABELLING = "/sentiment"
+
+_FORBIDDEN: Mapping[Authorization, str] = {
+    "iam": "No API key of the usage plan, no valid signature, or one of a principal that may not "
+    "call this API.",
+    "api-key": "No API key of the usage plan.",
+    "none": "",
+}
+_OF_THE_GATEWAY = {
+    429: "A rate or the daily quota is exceeded.",
+    500: "The gateway could not answer.",
+    502: "The function behind the gateway failed.",
+    503: "The function behind the gateway takes no request now.",
+    504: "The function behind the gateway did not answer in time.",
+}
+"""What the gateway answers on every route, for itself."""
 
 _POWERTOOLS_ERROR_SCHEMAS = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
 """What Powertools documents for every route, and this API never sends."""
@@ -73,34 +115,63 @@ def _problem_response(status: int, kinds: Sequence[ProblemKind]) -> "OpenAPIResp
     return response
 
 
-def render(app: "APIGatewayRestResolver") -> str:
-    """The description of an app's routes, as JSON."""
+def render(app: "APIGatewayRestResolver", access: Access) -> str:
+    """The description of an app's routes, as JSON, for a deployment that asks for this."""
     # Only who asks for the description pays for these imports.
-    from aws_lambda_powertools.event_handler.openapi.models import APIKey, Server  # noqa: PLC0415
+    from aws_lambda_powertools.event_handler.openapi.models import Server  # noqa: PLC0415
 
     document = json.loads(
         app.get_openapi_json_schema(
             title="Sentiment API",
             version=VERSION,
-            description=DESCRIPTION,
-            # Relative to this document: the gateway's stage is part of the path.
+            description=f"{DESCRIPTION}\n\n{ASKED[access.authorization]}",
+            # Relative to this document: the gateway's stage is part of the path, and a domain of
+            # one's own has none.
             servers=[Server(url=".", description="Where this document was read from.")],
-            security_schemes={
-                API_KEY: APIKey.model_validate({"in": "header", "name": "x-api-key"})
-            },
         )
     )
-    return json.dumps(_without_powertools_errors(document), indent=2)
+    _leave_out_powertools_errors(document)
+    _add_security(document, access.authorization)
+    for path, operations in document["paths"].items():
+        forbidden = _FORBIDDEN[access.authorization] if path == _LABELLING else ""
+        for operation in operations.values():
+            refusals = {403: forbidden} | _OF_THE_GATEWAY if forbidden else _OF_THE_GATEWAY
+            _add_refusals_of_the_gateway(operation["responses"], refusals)
+    return json.dumps(document, indent=2)
 
 
-def _without_powertools_errors(document: dict[str, Any]) -> dict[str, Any]:
+def _add_security(document: dict[str, Any], authorization: Authorization) -> None:
+    schemes = _SCHEMES[authorization]
+    if schemes:
+        document["components"]["securitySchemes"] = schemes
+        # In one object: all of them together.
+        document["paths"][_LABELLING]["post"]["security"] = [{name: [] for name in schemes}]
+
+
+def _add_refusals_of_the_gateway(documented: dict[str, Any], refusals: Mapping[int, str]) -> None:
+    """Say of each status what the gateway means by it, beside what the function does."""
+    for status, description in refusals.items():
+        response = documented.setdefault(
+            str(status),
+            {
+                "description": "",
+                "content": {
+                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+                },
+                **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
+            },
+        )
+        response["description"] = f"{response['description']} {description}".lstrip()
+    documented |= {status: documented.pop(status) for status in sorted(documented)}
+
+
+def _leave_out_powertools_errors(document: dict[str, Any]) -> None:
     for name in _POWERTOOLS_ERROR_SCHEMAS:
         document["components"]["schemas"].pop(name, None)
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"] = {
                 status: response
-                for status, response in sorted(operation["responses"].items())
+                for status, response in operation["responses"].items()
                 if "HTTPValidationError" not in json.dumps(response)
             }
-    return document

@@ -1,6 +1,6 @@
 """From whatever a request fails with to the problem that the caller sees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -20,16 +20,18 @@ from lambdas.sentiment_api.tokens import UnspokenNormaliserError
 from review_text import SPOKEN
 
 
-def add_refusals(app: APIGatewayRestResolver, *, method_of_path: Mapping[str, str]) -> None:
+def add_refusals(
+    app: APIGatewayRestResolver, *, methods_of_path: Mapping[str, Sequence[str]]
+) -> None:
     """Have an app answer every exception with a problem.
 
     Args:
         app: The routes.
-        method_of_path: The one method of each path.
+        methods_of_path: The methods of each path.
     """
 
     def refuse_route(_: Exception) -> Response[str]:
-        return refuse(no_such_route(app.current_event.path, method_of_path))
+        return refuse(no_such_route(app.current_event.path, methods_of_path))
 
     app.exception_handler(ProblemError)(refuse_for_cause)
     app.exception_handler(RequestValidationError)(refuse_request)
@@ -73,13 +75,13 @@ def refuse_unexpectedly(error: Exception) -> Response[str]:
     return refuse(INTERNAL_ERROR)
 
 
-def no_such_route(path: str, method_of_path: Mapping[str, str]) -> Problem:
+def no_such_route(path: str, methods_of_path: Mapping[str, Sequence[str]]) -> Problem:
     """404, or 405 where the path exists for another method. The path is not repeated."""
-    if allowed := method_of_path.get(path.rstrip("/")):
+    if methods := methods_of_path.get(path.rstrip("/")):
         return Problem(
             kind=ProblemKind.METHOD_NOT_ALLOWED,
-            detail=f"Use {allowed} on this path.",
-            headers={"Allow": allowed},
+            detail=f"Use {methods[0]} on this path.",
+            headers={"Allow": ", ".join(methods)},
         )
-    routes = ", ".join(f"{method} {path}" for path, method in method_of_path.items())
+    routes = ", ".join(f"{methods[0]} {path}" for path, methods in methods_of_path.items())
     return Problem(kind=ProblemKind.NOT_FOUND, detail=f"The routes are {routes}.")

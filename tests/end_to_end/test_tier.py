@@ -134,7 +134,9 @@ def test_problem_names_the_text_at_fault(sandbox: DeployedTier) -> None:
         ("sentiment", "POST", {"x-api-key": ""}, 403),
         ("sentiment", "POST", {"x-api-key": "guessed"}, 403),
         ("sentiment", "POST", {"content-type": "text/csv"}, 415),
-        ("sentiment", "DELETE", {}, 404),
+        ("sentiment", "DELETE", {}, 405),
+        ("sentiment", "TRACE", {}, 405),
+        ("", "GET", {}, 404),
         ("sentiments", "POST", {}, 404),
     ],
 )

@@ -1,9 +1,11 @@
 """Stack {tier}-SentimentAnalysis."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from aws_cdk.assertions import Template
 
 from lambdas.sentiment_api.limits import MAX_TEXTS
 from tests.stacks.conftest import (
@@ -70,9 +72,85 @@ def test_gateway_enforces_the_number_of_texts(tier: TierTemplates) -> None:
     assert (instances["minItems"], instances["maxItems"]) == (1, MAX_TEXTS)
 
 
+def method_settings(template: Template) -> dict[str, dict[str, Any]]:
+    """By path and method, as CloudFormation writes paths: `~1` for a slash."""
+    stage = resource(template, "AWS::ApiGateway::Stage")
+    return {f"{one['ResourcePath']} {one['HttpMethod']}": one for one in stage["MethodSettings"]}
+
+
+def limits(template: Template) -> dict[str, tuple[int, int]]:
+    """The stage's rate and burst of each route."""
+    return {
+        route: (one["ThrottlingRateLimit"], one["ThrottlingBurstLimit"])
+        for route, one in method_settings(template).items()
+    }
+
+
 def test_bodies_are_never_logged(tier: TierTemplates) -> None:
-    (settings,) = resource(tier.sentiment_analysis, "AWS::ApiGateway::Stage")["MethodSettings"]
-    assert settings["DataTraceEnabled"] is False
+    settings = method_settings(tier.sentiment_analysis)
+    assert settings["/* *"]["DataTraceEnabled"] is False
+    assert not any(one.get("DataTraceEnabled") for one in settings.values())
+
+
+def test_open_routes_have_small_limits_of_their_own(sandbox: TierTemplates) -> None:
+    assert limits(sandbox.sentiment_analysis) == {
+        "/* *": (5, 10),
+        "/~1health GET": (5, 10),
+        "/~1openapi.json GET": (5, 10),
+        "/~1sentiment POST": (50, 100),
+    }
+
+
+def test_labelling_has_the_tiers_limit(production: TierTemplates) -> None:
+    assert limits(production.sentiment_analysis)["/~1sentiment POST"] == (500, 1000)
+
+
+@pytest.mark.parametrize("path", ["sentiment", "health", "openapi.json", "{proxy+}"])
+def test_function_answers_every_other_method(tier: TierTemplates, path: str) -> None:
+    route = method(tier, "ANY", path)
+    assert (route["AuthorizationType"], route.get("ApiKeyRequired", False)) == ("NONE", False)
+    assert route["Integration"]["Type"] == "AWS_PROXY"
+
+
+def test_function_knows_what_the_gateway_asks_for(tier: TierTemplates) -> None:
+    function = resource(tier.sentiment_analysis, "AWS::Lambda::Function")
+    expected = "iam" if is_signed(tier) else "api-key"
+    assert function["Environment"]["Variables"]["AUTHORIZATION"] == expected
+
+
+def is_signed(tier: TierTemplates) -> bool:
+    return bool(method(tier, "POST", "sentiment")["AuthorizationType"] == "AWS_IAM")
+
+
+def gateway_responses(template: Template) -> dict[str, dict[str, Any]]:
+    found = resources(template, "AWS::ApiGateway::GatewayResponse")
+    return {one["Properties"]["ResponseType"]: dict(one["Properties"]) for one in found}
+
+
+def retry_after(response: Mapping[str, Any]) -> str | None:
+    header: str | None = response["ResponseParameters"].get("gatewayresponse.header.Retry-After")
+    return header
+
+
+def test_used_up_quota_is_not_worth_another_try_within_the_hour(tier: TierTemplates) -> None:
+    responses = gateway_responses(tier.sentiment_analysis)
+    assert retry_after(responses["QUOTA_EXCEEDED"]) == "'3600'"
+    assert "00:00 UTC" in responses["QUOTA_EXCEEDED"]["ResponseTemplates"]["application/json"]
+    assert retry_after(responses["THROTTLED"]) == "'1'"
+
+
+def test_throttled_function_is_503_with_retry_after(tier: TierTemplates) -> None:
+    response = gateway_responses(tier.sentiment_analysis)["API_CONFIGURATION_ERROR"]
+    assert (response["StatusCode"], retry_after(response)) == ("503", "'5'")
+
+
+def test_missing_signature_is_403_where_one_is_asked_for(production: TierTemplates) -> None:
+    response = gateway_responses(production.sentiment_analysis)["MISSING_AUTHENTICATION_TOKEN"]
+    assert response["StatusCode"] == "403"
+
+
+def test_without_origins_no_refusal_speaks_of_them(tier: TierTemplates) -> None:
+    assert "Access-Control" not in json.dumps(gateway_responses(tier.sentiment_analysis))
 
 
 def test_key_has_no_value_in_the_template(tier: TierTemplates) -> None:

@@ -18,6 +18,7 @@ from lambdas.sentiment_api import observability
 from lambdas.sentiment_api.api import app
 from lambdas.sentiment_api.connections import model_descriptions, sentiment_endpoint
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
+from lambdas.sentiment_api.health import HealthChecks, health_checks
 from lambdas.sentiment_api.model_descriptions import ModelDescriptions
 from review_text import NORMALISER_VERSION
 from tier_layout import fingerprint
@@ -65,6 +66,7 @@ with pytest.MonkeyPatch.context() as environment:
     environment.setenv("ENDPOINT_NAME", "never-called")
     environment.setenv("MODEL_PARAMETER", "/never/read")
     environment.setenv("COMING_MODEL_PARAMETER", "/never/read-either")
+    environment.setenv("AUTHORIZATION", "api-key")
     environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     from lambdas.sentiment_api.handler import handler
 
@@ -194,12 +196,17 @@ class Api:
         default_factory=lambda: FakeParameterStore(json.dumps(DESCRIPTION))
     )
 
+    seconds: float = 1000.0
+    """What the clock of the health checks says."""
+
     def __post_init__(self) -> None:
         endpoint = SentimentEndpoint(self.runtime, name=ENDPOINT_NAME)
         self.clock = 1000.0
         models = ModelDescriptions(self.parameters, parameters=PARAMETERS, clock=lambda: self.clock)
         app.dependency_overrides[sentiment_endpoint] = lambda: endpoint
         app.dependency_overrides[model_descriptions] = lambda: models
+        checks = HealthChecks(clock=lambda: self.seconds)
+        app.dependency_overrides[health_checks] = lambda: checks
         self.log_stream = io.StringIO()
         log_handler = observability.logger.registered_handler
         assert isinstance(log_handler, logging.StreamHandler)

@@ -227,8 +227,11 @@ def test_unknown_path_is_404_that_names_the_routes(path: str) -> None:
         ("GET", "/sentiment", "POST"),
         ("PUT", "/sentiment", "POST"),
         ("OPTIONS", "/sentiment", "POST"),
-        ("POST", "/health", "GET"),
-        ("DELETE", "/openapi.json", "GET"),
+        ("TRACE", "/sentiment", "POST"),
+        ("HEAD", "/sentiment", "POST"),
+        ("POST", "/health", "GET, HEAD"),
+        ("TRACE", "/health", "GET, HEAD"),
+        ("DELETE", "/openapi.json", "GET, HEAD"),
     ],
 )
 def test_other_method_is_405_with_allow(method: str, path: str, allowed: str) -> None:

@@ -113,24 +113,6 @@ def test_event_that_is_not_the_gateways_is_500() -> None:
     assert Api().send({"requestContext": {}}).status == 500
 
 
-def test_health_names_the_endpoint_that_answers() -> None:
-    answer = Api().send(event("get_health"))
-
-    assert (answer.status, answer.json) == (200, {"status": "ok", "endpoint": ENDPOINT_NAME})
-
-
-def test_health_is_not_to_be_cached() -> None:
-    assert Api().send(event("get_health")).headers["Cache-Control"] == "no-store"
-
-
-def test_health_labels_one_word() -> None:
-    api = Api()
-
-    api.send(event("get_health"))
-
-    assert api.runtime.instances == ["ok"]
-
-
 @pytest.mark.parametrize(
     "reply", [THROTTLED, NOT_FOUND, READ_TIMEOUT, MODEL_ERROR, CONNECTION_REFUSED, b"garbage"]
 )

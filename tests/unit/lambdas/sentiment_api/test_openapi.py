@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from lambdas.sentiment_api import openapi
-from lambdas.sentiment_api.api import METHOD_OF_PATH, app
+from lambdas.sentiment_api.access import Access, Authorization
+from lambdas.sentiment_api.api import METHODS_OF_PATH, app
 from lambdas.sentiment_api.limits import MAX_TEXT_CHARACTERS, MAX_TEXTS
 from lambdas.sentiment_api.problems import ProblemKind
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import Api, event
 
+KEY = Access(authorization="api-key")
 COMMITTED = Path(__file__).parents[4] / "docs" / "openapi.json"
 
 
@@ -34,7 +36,7 @@ def references(value: object) -> set[str]:
 def test_committed_document_is_the_codes() -> None:
     remedy = "run `python -m lambdas.sentiment_api.write_openapi > docs/openapi.json`"
 
-    assert COMMITTED.read_text(encoding="utf-8") == openapi.render(app) + "\n", remedy
+    assert COMMITTED.read_text(encoding="utf-8") == openapi.render(app, KEY) + "\n", remedy
 
 
 def test_document_is_served_as_json() -> None:
@@ -52,19 +54,62 @@ def test_document_has_every_route_and_no_other(document: dict[str, Any]) -> None
         path: method.upper() for path, methods in document["paths"].items() for method in methods
     }
 
-    assert routes == METHOD_OF_PATH
+    assert routes == {path: methods[0] for path, methods in METHODS_OF_PATH.items()}
 
 
-def test_only_labelling_needs_the_api_key(document: dict[str, Any]) -> None:
-    secured = [path for path, methods in document["paths"].items() if "security" in str(methods)]
+def described(authorization: Authorization) -> Any:
+    """The document of a tier that asks for this."""
+    return json.loads(openapi.render(app, Access(authorization=authorization)))
 
-    assert secured == ["/sentiment"]
+
+@pytest.mark.parametrize(
+    ("authorization", "security"),
+    [("api-key", [{"ApiKey": []}]), ("iam", [{"SigV4": [], "ApiKey": []}])],
+)
+def test_only_labelling_asks_for_what_the_tier_asks_for(
+    authorization: Authorization, security: object
+) -> None:
+    asked = {
+        path: operation["security"]
+        for path, operations in described(authorization)["paths"].items()
+        for operation in operations.values()
+        if "security" in operation
+    }
+
+    assert asked == {"/sentiment": security}
+
+
+def test_an_open_tier_asks_for_nothing() -> None:
+    document = described("none")
+
+    assert "securitySchemes" not in document["components"]
+    assert "security" not in document["paths"]["/sentiment"]["post"]
+    assert "403" not in document["paths"]["/sentiment"]["post"]["responses"]
 
 
 def test_api_key_is_sent_in_the_gateways_header(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"] == {
         "ApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"}
     }
+
+
+def test_a_signature_is_described_as_api_gateway_describes_it() -> None:
+    scheme = described("iam")["components"]["securitySchemes"]["SigV4"]
+
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "Authorization")
+    assert scheme["x-amazon-apigateway-authtype"] == "awsSigv4"
+
+
+@pytest.mark.parametrize("path", METHODS_OF_PATH)
+def test_every_route_has_the_gateways_throttle(document: dict[str, Any], path: str) -> None:
+    (operation,) = document["paths"][path].values()
+
+    assert "Retry-After" in operation["responses"]["429"]["headers"]
+
+
+def test_the_tier_alone_decides_what_its_document_says_of_access() -> None:
+    assert "sign" in described("iam")["info"]["description"]
+    assert "sign" not in described("api-key")["info"]["description"]
 
 
 def test_document_states_the_limits(document: dict[str, Any]) -> None:
@@ -99,7 +144,7 @@ def test_every_problem_of_labelling_is_documented(document: dict[str, Any]) -> N
     not_of_this_route = {ProblemKind.NOT_FOUND, ProblemKind.METHOD_NOT_ALLOWED}
     kinds = set(ProblemKind) - not_of_this_route
 
-    assert set(responses) == {"200"} | {str(kind.status) for kind in kinds}
+    assert set(responses) == {"200", "403"} | {str(kind.status) for kind in kinds}
 
 
 def test_problems_of_the_same_status_are_told_apart(document: dict[str, Any]) -> None:
