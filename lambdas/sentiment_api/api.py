@@ -96,7 +96,15 @@ def health(endpoint: Endpoint, models: Models, checks: Checks) -> Health:
 )
 def describe() -> Response[str]:
     """This document. Open to everybody."""
-    return Response(status_code=200, content_type="application/json", body=_description())
+    return Response(
+        status_code=200, content_type="application/json", body=_description(_server_path())
+    )
+
+
+def _server_path() -> str:
+    """The path under which the routes are, as the caller sees it: the request's without its own."""
+    called: str = app.current_event["requestContext"]["path"]
+    return called.rstrip("/").removesuffix("/openapi.json") or "/"
 
 
 @functools.cache
@@ -109,9 +117,10 @@ def access() -> Access:
     return Access.from_environment(os.environ)
 
 
-@functools.cache
-def _description() -> str:
-    return openapi.render(app, access())
+# A stage and a domain of one's own; whoever calls it under a hundred names gains nothing.
+@functools.lru_cache(maxsize=8)
+def _description(server: str) -> str:
+    return openapi.render(app, access(), server=server)
 
 
 add_refusals(app, methods_of_path=METHODS_OF_PATH)

@@ -115,8 +115,15 @@ def _problem_response(status: int, kinds: Sequence[ProblemKind]) -> "OpenAPIResp
     return response
 
 
-def render(app: "APIGatewayRestResolver", access: Access) -> str:
-    """The description of an app's routes, as JSON, for a deployment that asks for this."""
+def render(app: "APIGatewayRestResolver", access: Access, *, server: str) -> str:
+    """The description of an app's routes, as JSON.
+
+    Args:
+        app: the routes.
+        access: what the deployment asks for.
+        server: the path under which the routes are: the gateway's stage, or nothing but a slash on
+            a domain of one's own.
+    """
     # Only who asks for the description pays for these imports.
     from aws_lambda_powertools.event_handler.openapi.models import Server  # noqa: PLC0415
 
@@ -125,9 +132,9 @@ def render(app: "APIGatewayRestResolver", access: Access) -> str:
             title="Sentiment API",
             version=VERSION,
             description=f"{DESCRIPTION}\n\n{ASKED[access.authorization]}",
-            # Relative to this document: the gateway's stage is part of the path, and a domain of
-            # one's own has none.
-            servers=[Server(url=".", description="Where this document was read from.")],
+            # A path from the root: tools resolve it on the host that they read this from, and many
+            # of them take no other relative reference.
+            servers=[Server(url=server, description="On the host of this document.")],
         )
     )
     _leave_out_powertools_errors(document)

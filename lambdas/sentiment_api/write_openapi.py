@@ -13,10 +13,13 @@ from lambdas.sentiment_api.access import Access, Authorization
 from lambdas.sentiment_api.api import app
 from lambdas.sentiment_api.openapi import render
 
+DEPLOYED_UNDER = "/v1"
+"""The stage, on the gateway's own host."""
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="write_openapi", description=__doc__)
     parser.add_argument(
         "authorization", nargs="?", choices=get_args(Authorization), default="api-key"
     )
     asked = Access(authorization=parser.parse_args().authorization)
-    sys.stdout.write(render(app, asked) + "\n")
+    sys.stdout.write(render(app, asked, server=DEPLOYED_UNDER) + "\n")

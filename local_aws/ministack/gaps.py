@@ -25,6 +25,7 @@ from ministack.services import (
     s3,
     stepfunctions,
     sts,
+    waf,
 )
 from ministack.services.cloudformation import (
     changesets,
@@ -42,9 +43,13 @@ from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
 from local_aws.ministack.encrypted_objects import ask_for_keys_of_objects
 from local_aws.ministack.filter_log_events import filter_log_events
+from local_aws.ministack.firewall import put_firewall_in_front
 from local_aws.ministack.full_disk import fail_when_the_disk_is_full
+from local_aws.ministack.function_concurrency import reserve_concurrency
 from local_aws.ministack.function_limits import limit_functions
 from local_aws.ministack.function_refusals import refuse_functions
+from local_aws.ministack.gateway_failures import answer_for_failed_functions
+from local_aws.ministack.gateway_requests import tell_of_requests
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.minute_metrics import keep_metrics_in_place
 from local_aws.ministack.missing_objects import hide_missing_objects
@@ -70,6 +75,20 @@ _AUTHORIZE_PARAMETERS = (
     "api_id stage_name method_obj method request_path resource headers body query_params"
     " path_params stage owner_account_id owner_region"
 )
+_PROXY_PARAMETERS = (
+    "integration api_id stage_name stage resource request_path method headers body query_params"
+    " path_params owner_account_id owner_region binary_media_types authorizer_context"
+    " caller_identity"
+)
+_EVENT_PARAMETERS = (
+    "api_id stage_name stage resource request_path method headers body query_params path_params"
+    " binary_media_types authorizer_context caller_identity"
+)
+_EXECUTE_PARAMETERS = (
+    "request api_id stage_name method path headers body query_params owner_account_id owner_region"
+)
+_VALIDATE_PARAMETERS = "method_obj api_id request headers body query_params"
+_HANDLE_PARAMETERS = "host path method headers body query_params raw_path raw_query_string"
 _ENFORCE_PARAMETERS = "access_key_id iam_action service region resource_arn service_context"
 _DENIED_PARAMETERS = (
     "service action principal_arn request_id error_code message headers resource_arn explicit_deny"
@@ -158,6 +177,26 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (apigateway_v1, "_authorize_request_v1", _AUTHORIZE_PARAMETERS),
     (apigateway_v1, "_call_lambda_raw", "function_ref event account_id region"),
     (apigateway_v1, "_gw_error", "response_type message"),
+    (apigateway_v1, "_GatewayError", "response_type message error_type"),
+    (apigateway_v1, "_gateway_error_response", "error request"),
+    (apigateway_v1, "_lambda_proxy_response", "result"),
+    (apigateway_v1, "_invoke_lambda_proxy_v1", _PROXY_PARAMETERS),
+    (apigateway_v1, "_build_lambda_event_v1", _EVENT_PARAMETERS),
+    (apigateway_v1, "_execute_in_scope", _EXECUTE_PARAMETERS),
+    (apigateway_v1, "_check_api_key", "method_obj api_id stage_name headers"),
+    (apigateway_v1, "_check_request_validation", _VALIDATE_PARAMETERS),
+    (apigateway_v1, "_account_settings", None),
+    (apigateway_v1, "_stages_v1", None),
+    (apigateway_v1, "find_api_scope", "api_id"),
+    (apigateway_v1, "request_scope", None),
+    (app, "_handle_execute_api_request", _HANDLE_PARAMETERS),
+    (cloudwatch_logs, "_create_log_stream", "data"),
+    (cloudwatch_logs, "_put_log_events", "data"),
+    (waf, "_associate_web_acl", "data"),
+    (waf, "_disassociate_web_acl", "data"),
+    (waf, "_associations", None),
+    (waf, "_resolve_local_web_acl", "web_acl_arn"),
+    (lambda_svc, "_functions", None),
     (apigateway_v1, "_request_validators", None),
     (apigateway_v1, "_resources", None),
     (s3, "_buckets", None),
@@ -252,6 +291,10 @@ def fill_gaps(
     add_service_quotas(service.quotas)
     refuse_functions()
     limit_functions()
+    reserve_concurrency()
+    answer_for_failed_functions()
+    put_firewall_in_front()
+    tell_of_requests(assume)
     _keep_bucket_tags()
     _keep_request_validators()
     _shorten_stderr_drain()

@@ -36,7 +36,22 @@ def references(value: object) -> set[str]:
 def test_committed_document_is_the_codes() -> None:
     remedy = "run `python -m lambdas.sentiment_api.write_openapi > docs/openapi.json`"
 
-    assert COMMITTED.read_text(encoding="utf-8") == openapi.render(app, KEY) + "\n", remedy
+    assert COMMITTED.read_text(encoding="utf-8") == openapi.render(app, KEY, server="/v1") + "\n", (
+        remedy
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "server"),
+    [("/v1/openapi.json", "/v1"), ("/openapi.json", "/"), ("/a/b/openapi.json", "/a/b")],
+)
+def test_server_is_where_the_document_was_read(path: str, server: str) -> None:
+    sent = event("get_openapi")
+    sent["requestContext"]["path"] = path
+
+    (found,) = Api().send(sent).json["servers"]
+
+    assert found["url"] == server
 
 
 def test_document_is_served_as_json() -> None:
@@ -59,7 +74,7 @@ def test_document_has_every_route_and_no_other(document: dict[str, Any]) -> None
 
 def described(authorization: Authorization) -> Any:
     """The document of a tier that asks for this."""
-    return json.loads(openapi.render(app, Access(authorization=authorization)))
+    return json.loads(openapi.render(app, Access(authorization=authorization), server="/v1"))
 
 
 @pytest.mark.parametrize(
