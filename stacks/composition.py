@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.data_preparation import DataPreparationStack
 from stacks.encryption_key import EncryptLogs
 from stacks.machine_learning import MachineLearningInfrastructureStack
+from stacks.operations import OperationsStack
 from stacks.role_rules import RoleRules
 from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import Tier
@@ -22,6 +23,7 @@ class Composition:
     machine_learning: MachineLearningInfrastructureStack
     sentiment_analysis: SentimentAnalysisStack
     data_preparation: DataPreparationStack
+    operations: OperationsStack
 
 
 def compose_tier(app: Construct, tier: Tier) -> Composition:
@@ -43,6 +45,7 @@ def compose_tier(app: Construct, tier: Tier) -> Composition:
         data_preparation=DataPreparationStack(
             app, tier.data_preparation, tier=tier, bucket=training.bucket
         ),
+        operations=OperationsStack(app, tier.operations, tier=tier),
     )
     for stack in vars(composition).values():
         # `python -m deployment destroy` takes it away, once the tier's name has been typed.

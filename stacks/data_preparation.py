@@ -59,6 +59,7 @@ class DataPreparationStack(cdk.Stack):
         job = glue.PySparkEtlJob(
             self,
             "Job",
+            job_name=tier.preparation_job_name,
             description=f"Prepares training data of {tier.name}",
             role=execution_role.role,
             script=glue.Code.from_bucket(script.bucket, script.s3_object_key),

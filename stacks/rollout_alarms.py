@@ -6,7 +6,7 @@ from constructs import Construct
 
 from stacks.settings.hosting import ALARM_PERIOD_SECONDS, HostingSettings
 from stacks.tiers import Tier
-from tier_layout.metrics import API_METRICS, UNREADABLE_REPLIES, service_name
+from tier_layout.metrics import API_METRICS, UNREADABLE_REPLIES
 
 
 class RolloutAlarms(Construct):
@@ -67,7 +67,7 @@ class RolloutAlarms(Construct):
                 cloudwatch.Metric(
                     namespace=API_METRICS,
                     metric_name=UNREADABLE_REPLIES,
-                    dimensions_map={"service": service_name(tier.name)},
+                    dimensions_map={"service": tier.api_name},
                     statistic=cloudwatch.Stats.AVERAGE,
                     period=Duration.seconds(ALARM_PERIOD_SECONDS),
                 ),

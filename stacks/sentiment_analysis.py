@@ -15,7 +15,7 @@ from stacks.log_group import tier_log_group
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.tiers import Tier
-from tier_layout.metrics import API_METRICS, service_name
+from tier_layout.metrics import API_METRICS
 
 GATEWAY_TIMEOUT = cdk.Duration.seconds(29)
 """A REST API's own limit (API Gateway's default quota)."""
@@ -59,6 +59,7 @@ class SentimentAnalysisStack(cdk.Stack):
         function = lambda_.Function(
             self,
             "Function",
+            function_name=tier.api_name,
             description=f"Labels texts through the endpoint {tier.endpoint_name}",
             code=lambda_code(
                 "sentiment_api",
@@ -79,7 +80,7 @@ class SentimentAnalysisStack(cdk.Stack):
                     authorization=tier.settings.api.authorization,
                     cors_origins=tier.settings.api.cors_origins,
                 ).environment,
-                "POWERTOOLS_SERVICE_NAME": service_name(tier.name),
+                "POWERTOOLS_SERVICE_NAME": tier.api_name,
                 "POWERTOOLS_METRICS_NAMESPACE": API_METRICS,
                 "POWERTOOLS_LOG_LEVEL": "INFO",
             },
@@ -111,7 +112,7 @@ class SentimentAnalysisStack(cdk.Stack):
         api = apigateway.RestApi(
             self,
             "Api",
-            rest_api_name=f"{tier.name}-sentiment",
+            rest_api_name=tier.api_name,
             description="Labelled, readable sentiment",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,

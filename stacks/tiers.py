@@ -79,7 +79,9 @@ PRODUCTION = TierSettings(
         total_burst=1000,
     ),
     data=DataSettings(retain=True, customer_key=True, access_logs=True),
-    operations=OperationsSettings(log_retention="THREE_MONTHS"),
+    operations=OperationsSettings(
+        log_retention="THREE_MONTHS", watched=True, monthly_budget_usd=400
+    ),
 )
 
 SETTINGS = {"Sandbox": SANDBOX, "Production": PRODUCTION}

@@ -7,8 +7,3 @@ API_METRICS: Final = "Sentiment"
 
 UNREADABLE_REPLIES: Final = "UnreadableReplies"
 """1 for each answer of the endpoint that is not what the container promises, otherwise 0."""
-
-
-def service_name(tier_name: str) -> str:
-    """The dimension `service` of a tier's metrics."""
-    return f"{tier_name}-sentiment"

@@ -46,6 +46,11 @@ class TierNames:
         return f"{self.name}-DataPreparation"
 
     @property
+    def operations(self) -> str:
+        """The stack of dashboard and alarms, which tiers have that somebody watches."""
+        return f"{self.name}-Operations"
+
+    @property
     def stacks(self) -> tuple[str, str, str]:
         """The stacks that every tier has, in the order in which they are deployed."""
         return (self.training_job, self.machine_learning, self.sentiment_analysis)
@@ -53,6 +58,24 @@ class TierNames:
     @property
     def endpoint_name(self) -> str:
         """The endpoint's name, which never changes while its model does."""
+        return f"{self.name}-sentiment"
+
+    @property
+    def api_name(self) -> str:
+        """The name of the API and of its function, and the `service` of what they measure.
+
+        What watches them names them before they exist. Neither is ever replaced.
+        """
+        return f"{self.name}-sentiment"
+
+    @property
+    def preparation_job_name(self) -> str:
+        """The Glue job's name."""
+        return f"{self.name}-data-preparation"
+
+    @property
+    def dashboard_name(self) -> str:
+        """The dashboard's name."""
         return f"{self.name}-sentiment"
 
     @property
