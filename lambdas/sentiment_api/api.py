@@ -64,7 +64,9 @@ app = APIGatewayRestResolver(
 def classify(request: SentimentRequest, endpoint: Endpoint, models: Models) -> SentimentResponse:
     """Label each text with the model's most probable sentiment, in the order in which they came."""
     observability.texts_received(len(request.instances))
-    return classify_reviews(request.instances, endpoint=endpoint, models=models)
+    response = classify_reviews(request.instances, endpoint=endpoint, models=models)
+    observability.texts_answered(response)
+    return response
 
 
 @app.get(

@@ -3,13 +3,16 @@
 Nothing here ever takes a text, or the message of an exception that might quote one.
 
 Metrics (EMF, one namespace): `Requests`, `Texts`, `Latency`, `EndpointLatency`, `Errors` with
-the dimension `kind`, and `UnreadableReplies`, which roll a new model back.
+the dimension `kind`, and `UnreadableReplies`, which roll a new model back. For drift, of each
+answered text `Confidence` and `Unsure` (0 or 1), `Answers` with the dimension `sentiment`, and
+`Accuracy`, that of the model in its evaluation.
 """
 
 import logging
 import os
 import re
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
@@ -19,6 +22,8 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 from botocore.exceptions import ClientError
 
+from lambdas.sentiment_api.models import SentimentResponse
+from tier_layout.labels import UNSURE
 from tier_layout.metrics import API_METRICS, UNREADABLE_REPLIES
 
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", API_METRICS)
@@ -56,6 +61,22 @@ def texts_received(count: int) -> None:
     logger.append_keys(texts=count)
 
 
+def texts_answered(response: SentimentResponse) -> None:
+    """Measure in which sentiments texts were answered, and how surely."""
+    for result in response.results:
+        metrics.add_metric(name="Confidence", unit=MetricUnit.NoUnit, value=result.confidence)
+        unsure = float(result.sentiment == UNSURE)
+        metrics.add_metric(name="Unsure", unit=MetricUnit.Count, value=unsure)
+    if response.model is not None:
+        accuracy = response.model.accuracy
+        metrics.add_metric(name="Accuracy", unit=MetricUnit.NoUnit, value=accuracy)
+    # As many as the model has labels, and one.
+    for sentiment, count in Counter(one.sentiment for one in response.results).items():
+        # CloudWatch takes ASCII only, and labels are whatever the training file used.
+        ascii_sentiment = sentiment.encode("ascii", "backslashreplace").decode()
+        _count("Answers", count, sentiment=ascii_sentiment)
+
+
 @contextmanager
 def endpoint_latency_recorded() -> Iterator[None]:
     """Measure one call to the endpoint, whether it succeeds or not."""
@@ -82,14 +103,7 @@ def unreadable_reply_counted() -> Iterator[None]:
 def request_refused(kind: str) -> None:
     """Count an answer that is a problem, by its kind (`invalid-request`, `throttled`…)."""
     logger.append_keys(problem=kind)
-    with single_metric(
-        namespace=NAMESPACE,
-        name="Errors",
-        unit=MetricUnit.Count,
-        value=1,
-        default_dimensions={"service": SERVICE, "kind": kind},
-    ):
-        pass
+    _count("Errors", 1, kind=kind)
 
 
 def endpoint_failed(error: Exception) -> None:
@@ -123,6 +137,18 @@ def unexpected_error(error: BaseException) -> None:
             "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
         },
     )
+
+
+def _count(name: str, value: float, **dimension: str) -> None:
+    """Add to a metric that has a dimension of its own."""
+    with single_metric(
+        namespace=NAMESPACE,
+        name=name,
+        unit=MetricUnit.Count,
+        value=value,
+        default_dimensions={"service": SERVICE, **dimension},
+    ):
+        pass
 
 
 def _missing_permission(error: BaseException) -> dict[str, str]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from lambdas.sentiment_api.limits import MAX_TEXTS
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
+    DESCRIPTION,
     Api,
     FakeParameterStore,
     Reply,
@@ -154,6 +156,58 @@ def test_metrics_count_errors_by_kind(capsys: pytest.CaptureFixture[str]) -> Non
 
     (emf,) = [document for document in metrics(capsys) if "Errors" in document]
     assert (emf["kind"], emf["Errors"]) == ("throttled", [1.0])
+
+
+def answers(capsys: pytest.CaptureFixture[str]) -> dict[str, float]:
+    """How many texts were answered in which sentiment."""
+    found = [document for document in metrics(capsys) if "Answers" in document]
+    return {document["sentiment"]: document["Answers"][0] for document in found}
+
+
+def test_metrics_count_answers_by_sentiment(capsys: pytest.CaptureFixture[str]) -> None:
+    Api().label("great", "fine", "sucks")
+
+    assert answers(capsys) == {"positive": 2.0, "negative": 1.0}
+
+
+def test_a_sentiment_that_cloudwatch_would_refuse_is_escaped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Api.replying(lambda texts: json.dumps([{"label": ["__label__très"], "prob": [0.9]}]).encode()
+                 ).label("great")  # fmt: skip
+
+    assert answers(capsys) == {"tr\\xe8s": 1.0}
+
+
+def test_metrics_have_the_confidence_of_each_text(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = Api().label("great", "sucks")
+
+    (emf,) = [document for document in metrics(capsys) if "Confidence" in document]
+    assert emf["Confidence"] == [result["confidence"] for result in answer.json["results"]]
+
+
+def test_metrics_say_of_each_text_whether_it_is_unsure(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = Api().label("great", "!")
+
+    (emf,) = [document for document in metrics(capsys) if "Unsure" in document]
+    assert emf["Unsure"] == [
+        float(result["sentiment"] == "unsure") for result in answer.json["results"]
+    ]
+
+
+def test_metrics_have_the_accuracy_of_the_model(capsys: pytest.CaptureFixture[str]) -> None:
+    Api().label("great")
+
+    (emf,) = [document for document in metrics(capsys) if "Accuracy" in document]
+    assert emf["Accuracy"] == [DESCRIPTION["accuracy"]]
+
+
+def test_every_text_of_the_largest_request_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    Api().label(*["great"] * MAX_TEXTS)
+
+    measured = metrics(capsys)
+    for name in ("Confidence", "Unsure"):
+        assert sum(len(document.get(name, ())) for document in measured) == MAX_TEXTS
 
 
 def echo(texts: object) -> bytes:
