@@ -1,4 +1,4 @@
-"""`python -m deployment deploy`: a tier's three stacks, in the order that they need."""
+"""`python -m deployment deploy`: a tier's stacks, in the order that they need."""
 
 import argparse
 
@@ -15,8 +15,9 @@ from deployment.deploy_data import add_data_options, check_files, chosen_data
 from deployment.doctor.command import require_health
 from deployment.rollout import roll_out
 from deployment.served_model import announce, named
-from deployment.stack_parameters import check_known, synthesized_parameters
+from deployment.stack_parameters import check_known
 from deployment.tier_stacks import TierStacks, check_spelling
+from deployment.watching import known_parameters, stacks_to_deploy
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -41,8 +42,8 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     stacks = TierStacks(cdk.tier)
     check_spelling(stacks)
     cdk.synth()
-    check_known(given.values, synthesized_parameters(cdk))
-    require_consent(cdk, stacks.stacks, given=arguments.yes)
+    check_known(given.values, known_parameters(cdk, given))
+    require_consent(cdk, stacks_to_deploy(cdk), given=arguments.yes)
     dataset = chosen_data(arguments, stacks)
     roll_out(cdk, dataset=dataset, given=given)
     model = stacks.outputs(stacks.machine_learning)

@@ -24,8 +24,8 @@ class Resource:
 
 
 def deployed_stacks(tier: TierNames) -> list[str]:
-    """The tier's stacks that exist, that of the Glue job included, in the order of deployment."""
-    return [stack for stack in (*tier.stacks, tier.data_preparation) if _is_there(tier, stack)]
+    """The tier's stacks that exist, those that not every tier has included."""
+    return [stack for stack in (*tier.stacks, *tier.optional_stacks) if _is_there(tier, stack)]
 
 
 def retains_data(tier: TierNames) -> bool:

@@ -16,6 +16,7 @@ from deployment.stack_parameters import (
 )
 from deployment.template_diff import Loss, losses
 from deployment.tier_stacks import TierStacks, check_spelling
+from deployment.watching import known_parameters, stacks_to_deploy
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -39,15 +40,15 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
     stacks = TierStacks(cdk.tier)
     check_spelling(stacks)
     cdk.synth()
+    check_known(given.values, known_parameters(cdk, given))
     declared = synthesized_parameters(cdk)
-    check_known(given.values, declared)
     dataset = chosen_data(arguments, stacks)
     files = read_training_files(dataset) if dataset else None
     data = files.keys.parameters if files else None
     deployed = stacks.kept_parameters(stacks.machine_learning)
     choices = choose(declared, deployed=deployed, given=given, data=data)
     defaults = {parameter.name: parameter.default for parameter in declared}
-    difference = cdk.diff(stacks.stacks)
+    difference = cdk.diff(stacks_to_deploy(cdk))
     for line in (
         *difference,
         "",

@@ -1,6 +1,6 @@
-"""The order in which a tier is deployed: bucket, data, model, API."""
+"""The order in which a tier is deployed: bucket, data, model, API, and what watches them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import boto3
@@ -10,12 +10,13 @@ from data_prep.upload import upload_file
 from deployment.cdk_cli import CdkCli
 from deployment.hosting_change import check_hosting_change, prepare_hosting_change
 from deployment.progress import console, step
-from deployment.stack_parameters import Given, choose, shown, synthesized_parameters
+from deployment.stack_parameters import Choice, Given, choose, shown, synthesized_parameters
 from deployment.tier_stacks import TierStacks
+from deployment.watching import is_watched, watching_parameters
 
 
 def roll_out(cdk: CdkCli, *, dataset: DatasetFiles | None, given: Given | None = None) -> None:
-    """Deploy a tier's three stacks, from a cloud assembly that `cdk.synth()` has written.
+    """Deploy a tier's stacks, from a cloud assembly that `cdk.synth()` has written.
 
     They cannot be deployed at once the first time: the training job of the second stack
     needs data in the bucket of the first.
@@ -23,7 +24,7 @@ def roll_out(cdk: CdkCli, *, dataset: DatasetFiles | None, given: Given | None =
     Args:
         cdk: the CLI, for the tier.
         dataset: what to train on, or None to keep the data that the tier was last trained on.
-        given: further parameters of the model's stack.
+        given: further parameters of the model's stack, and of the one that watches.
 
     Raises:
         CdkError: a stack could not be deployed; CloudFormation has rolled it back.
@@ -36,6 +37,7 @@ def roll_out(cdk: CdkCli, *, dataset: DatasetFiles | None, given: Given | None =
     data = upload(dataset, bucket=stacks.data_bucket()) if dataset else None
     deploy_model(cdk, data=data, given=given or Given())
     deploy_stack(cdk, stacks.sentiment_analysis)
+    deploy_operations(cdk, given=given or Given())
 
 
 def upload(dataset: DatasetFiles, *, bucket: str) -> dict[str, str]:
@@ -72,11 +74,31 @@ def deploy_model(cdk: CdkCli, *, data: Mapping[str, str] | None, given: Given) -
         given=given,
         data=data,
     )
+    _deploy_with(cdk, stacks.machine_learning, choices)
+
+
+def deploy_operations(cdk: CdkCli, *, given: Given) -> None:
+    """Deploy the stack that watches the others, where the tier is watched.
+
+    Args:
+        cdk: the CLI, after `cdk.synth()`.
+        given: parameters; those of other stacks are of no effect.
+
+    Raises:
+        CdkError: it could not be deployed; CloudFormation has rolled it back.
+    """
+    if not is_watched(cdk):
+        return
+    stacks = TierStacks(cdk.tier)
+    settle(stacks.operations, stacks)
+    _deploy_with(cdk, stacks.operations, watching_parameters(cdk, given))
+
+
+def _deploy_with(cdk: CdkCli, stack: str, choices: Sequence[Choice]) -> None:
     for line in shown(choices):
         console.print(f"    {line}", markup=False)
     cdk.deploy(
-        stacks.machine_learning,
-        {choice.name: choice.passed for choice in choices if choice.passed is not None},
+        stack, {choice.name: choice.passed for choice in choices if choice.passed is not None}
     )
 
 

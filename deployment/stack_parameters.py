@@ -93,7 +93,7 @@ def given_parameters(
 
 
 def declared_parameters(template: Mapping[str, Any]) -> list[Declared]:
-    """The parameters of the model's stack in their order.
+    """The parameters of a stack in their order.
 
     Args:
         template: its own, or that of a former version, which may not name the owners.
@@ -111,13 +111,13 @@ def declared_parameters(template: Mapping[str, Any]) -> list[Declared]:
     ]
 
 
-def synthesized_parameters(cdk: CdkCli) -> list[Declared]:
-    """The same of what `cdk.synth()` has written."""
-    return declared_parameters(cdk.template(TierNames(cdk.tier).machine_learning))
+def synthesized_parameters(cdk: CdkCli, stack: str | None = None) -> list[Declared]:
+    """The same of what `cdk.synth()` has written, for the model's stack or another one."""
+    return declared_parameters(cdk.template(stack or TierNames(cdk.tier).machine_learning))
 
 
 def check_known(parameters: Mapping[str, str], declared: Sequence[Declared]) -> None:
-    """Make sure that the model's stack, as it was synthesized, has these parameters.
+    """Make sure that the stacks, as they were synthesized, have these parameters.
 
     CloudFormation would say so only after the bucket's stack was deployed and data were uploaded,
     and without the names that there are.
@@ -130,8 +130,7 @@ def check_known(parameters: Mapping[str, str], declared: Sequence[Declared]) -> 
     if unknown:
         settable = sorted(known - SET_BY_COMMANDS.keys())
         raise ParameterError(
-            f"The model's stack has no parameter {' and no '.join(unknown)}. "
-            f"It has: {', '.join(settable)}."
+            f"There is no parameter {' and no '.join(unknown)}. There are: {', '.join(settable)}."
         )
 
 

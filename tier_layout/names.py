@@ -56,6 +56,11 @@ class TierNames:
         return (self.training_job, self.machine_learning, self.sentiment_analysis)
 
     @property
+    def optional_stacks(self) -> tuple[str, str]:
+        """The stacks that not every tier has."""
+        return (self.data_preparation, self.operations)
+
+    @property
     def endpoint_name(self) -> str:
         """The endpoint's name, which never changes while its model does."""
         return f"{self.name}-sentiment"

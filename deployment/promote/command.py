@@ -18,12 +18,9 @@ from deployment.promote.model_import import Archive, Examination
 from deployment.promote.promotion import Bring, copy_artifact, roll_out_model
 from deployment.promote.served_artifact import ServedArtifact
 from deployment.served_model import announce, named
-from deployment.stack_parameters import (
-    SET_BY_COMMANDS,
-    check_known,
-    synthesized_parameters,
-)
+from deployment.stack_parameters import SET_BY_COMMANDS, check_known
 from deployment.tier_stacks import TierStacks, check_spelling
+from deployment.watching import known_parameters, stacks_to_deploy
 
 RESERVED = {
     **SET_BY_COMMANDS,
@@ -73,9 +70,9 @@ def run(cdk: CdkCli, arguments: argparse.Namespace) -> None:
         _from_tier(cdk.tier, arguments) if arguments.source else _from_elsewhere(cdk, arguments)
     )
     cdk.synth()
-    check_known(given.values, synthesized_parameters(cdk))
+    check_known(given.values, known_parameters(cdk, given))
     stacks = TierStacks(cdk.tier)
-    require_consent(cdk, stacks.stacks, given=arguments.yes)
+    require_consent(cdk, stacks_to_deploy(cdk), given=arguments.yes)
     former = roll_out_model(cdk, bring, given=given)
     model = stacks.outputs(stacks.machine_learning)
     lines = [f"{cdk.tier} serves {named(model)}.", told]

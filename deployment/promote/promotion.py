@@ -11,7 +11,7 @@ from deployment.hosting_change import check_hosting_change
 from deployment.progress import Step, step
 from deployment.promote.object_copies import CopyError, copy_object, head
 from deployment.promote.served_artifact import ServedArtifact
-from deployment.rollout import deploy_model, deploy_stack
+from deployment.rollout import deploy_model, deploy_operations, deploy_stack
 from deployment.served_model import refused
 from deployment.stack_parameters import Given
 from deployment.tier_stacks import TierStacks
@@ -49,6 +49,7 @@ def roll_out_model(cdk: CdkCli, bring: Bring, *, given: Given) -> dict[str, str]
     except CdkError as error:
         raise refused(error, tier=cdk.tier, former=former) from error
     deploy_stack(cdk, stacks.sentiment_analysis)
+    deploy_operations(cdk, given=given)
     return former
 
 

@@ -68,9 +68,8 @@ def read_status(tier: TierNames, aws: Aws, *, now: datetime) -> TierStatus:
         botocore.exceptions.ClientError: AWS refuses to say.
     """
     stacks = {name: _stack(aws, name) for name in tier.stacks}
-    # Optional: most tiers have none.
-    preparation = _stack(aws, tier.data_preparation)
-    shown = [*stacks.values(), *([preparation] if preparation.described else [])]
+    optional = [_stack(aws, name) for name in tier.optional_stacks]
+    shown = [*stacks.values(), *(stack for stack in optional if stack.described)]
     if not any(stack.described for stack in shown):
         raise ValueError(
             f"There is no tier {tier.name!r} in {aws.region}, in the account that the environment "

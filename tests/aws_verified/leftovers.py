@@ -53,7 +53,7 @@ def _client(service: str) -> Any:
 
 def of_a_stack(tier: TierStacks, name: str) -> bool:
     """Whether CloudFormation made the name for a resource of one of the tier's stacks."""
-    stacks = "|".join(map(re.escape, (*tier.stacks, tier.data_preparation)))
+    stacks = "|".join(map(re.escape, (*tier.stacks, *tier.optional_stacks)))
     # At the start of a path's part: the names of a tier My-Verify hold Verify's, too.
     return re.search(rf"(?:^|/)(?:{stacks})[-/]", name, re.IGNORECASE) is not None
 
@@ -98,7 +98,9 @@ def _roles(tier: TierStacks) -> Iterator[str]:
 def _functions(tier: TierStacks) -> Iterator[str]:
     for page in _client("lambda").get_paginator("list_functions").paginate():
         for function in page["Functions"]:
-            if of_a_stack(tier, function["FunctionName"]):
+            if function["FunctionName"] == tier.api_name or of_a_stack(
+                tier, function["FunctionName"]
+            ):
                 yield function["FunctionArn"]
 
 

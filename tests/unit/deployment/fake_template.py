@@ -1,4 +1,4 @@
-"""The template of the model's stack, as far as the commands read it."""
+"""The templates of the stacks that have parameters, as far as the commands read them."""
 
 from typing import Any
 
@@ -40,3 +40,16 @@ def model_template(*, gate: str = "0.6") -> dict[str, Any]:
             },
         },
     }
+
+
+def operations_template() -> dict[str, Any]:
+    """That of the stack of dashboard and alarms."""
+    return {
+        "Metadata": {METADATA: {"AlarmEmail": {"owner": str(Owner.PERSON)}}},
+        "Parameters": {"AlarmEmail": {"Default": ""}},
+    }
+
+
+def template_of(stack: str) -> dict[str, Any]:
+    """The one of a stack, by its name."""
+    return operations_template() if stack.endswith("-Operations") else model_template()

@@ -7,7 +7,7 @@ import pytest
 from deployment.__main__ import main
 from deployment.cdk_cli import CdkCli
 from deployment.tier_stacks import TierStacks
-from tests.unit.deployment.fake_template import model_template
+from tests.unit.deployment.fake_template import template_of
 
 KEYS = {"TrainKey": "datasets/1/train.txt", "TestKey": "datasets/1/test.txt"}
 
@@ -19,8 +19,9 @@ def tier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deployment.diff_command.check_spelling", lambda _: None)
     monkeypatch.setattr("deployment.diff_command.losses", lambda *_: [])
     monkeypatch.setattr(CdkCli, "synth", lambda _: None)
-    monkeypatch.setattr(CdkCli, "template", lambda *_: model_template())
+    monkeypatch.setattr(CdkCli, "template", lambda _, stack: template_of(stack))
     monkeypatch.setattr(CdkCli, "diff", lambda *_: ["There were no differences"])
+    monkeypatch.setattr(TierStacks, "status", lambda *_: "")
     monkeypatch.setattr(TierStacks, "outputs", lambda *_: {"TrainingJobName": "job"})
     monkeypatch.setattr(TierStacks, "kept_parameters", lambda *_: {**KEYS, "Epochs": "6"})
 
@@ -53,4 +54,4 @@ def test_new_data_change_their_keys(capsys: pytest.CaptureFixture[str], tmp_path
 
 def test_unknown_parameter_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert diff("--parameter", "Epoch=8") == 2
-    assert "has no parameter Epoch" in capsys.readouterr().out
+    assert "is no parameter Epoch" in capsys.readouterr().out

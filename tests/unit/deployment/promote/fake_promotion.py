@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.unit.deployment.fake_template import model_template
+from tests.unit.deployment.fake_template import model_template, operations_template
 from tests.unit.deployment.promote.fake_buckets import FakeBuckets
 
 JOB = "Sandbox-blazingtext-0123456789ab"
@@ -29,6 +29,8 @@ if sys.argv[1] == "synth":
     for tier in ("Production", "Sandbox"):
         (output / f"{{tier}}-MachineLearningInfrastructure.template.json").write_text(
             {json.dumps(model_template())!r})
+        (output / f"{{tier}}-Operations.template.json").write_text(
+            {json.dumps(operations_template())!r})
 refused = here / "refused"
 if sys.argv[1] == "deploy" and refused.exists() and refused.read_text() in sys.argv[2]:
     sys.exit({GATE!r})
@@ -120,7 +122,7 @@ class FakeAws:
         if StackName in self.deployed and not (
             refused.exists() and refused.read_text() in StackName
         ):
-            outputs = outputs_of(StackName.partition("-")[0])[StackName]
+            outputs = outputs_of(StackName.partition("-")[0]).get(StackName, {})
             url = self.given(StackName).get("ModelDataUrl")
             if url:
                 outputs |= {"ModelDataUrl": url, "TrainingJobName": url.split("/")[-3]}
