@@ -49,11 +49,12 @@ class OperationsStack(cdk.Stack):
                 ],
             )
 
+        # Without a name of its own: other notifications make another budget, and the new one is
+        # there before the old one goes.
         budgets.CfnBudget(
             self,
             "Budget",
             budget=budget.BudgetDataProperty(
-                budget_name=f"{tier.name}-monthly",
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budget.SpendProperty(

@@ -17,6 +17,7 @@ from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persisten
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import (
     apigateway_v1,
+    budgets,
     cloudwatch,
     cloudwatch_logs,
     glue,
@@ -58,6 +59,7 @@ from local_aws.ministack.operations import record_operations
 from local_aws.ministack.service_permissions import ask_services_for_permission
 from local_aws.ministack.service_quotas import add_service_quotas
 from local_aws.ministack.unknown_operations import refuse_unknown_operations
+from local_aws.ministack.watching_types import add_watching_types
 from local_aws.sagemaker.cloudformation import SageMakerTypes
 from local_aws.sagemaker.http_api import SageMakerApi
 from local_aws.sagemaker.roles import Assume
@@ -144,6 +146,12 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (cloudwatch, "_evict_old_metrics", ""),
     (cloudwatch, "TWO_WEEKS_SECONDS", None),
     (cloudwatch_logs, "_append_log_events", "stream events"),
+    (cloudwatch, "_put_composite_alarm", "params cbor_data is_cbor is_json"),
+    (cloudwatch, "_delete_alarms", "params cbor_data is_cbor is_json"),
+    (budgets, "_create_budget", "data"),
+    (budgets, "_update_budget", "data"),
+    (budgets, "_delete_budget", "data"),
+    (provisioners, "_physical_name", "stack_name logical_id lowercase max_len seeded"),
     *((cloudwatch, f"_{store}", None) for store in metrics.STORES),
     (cloudwatch_logs, "_build_log_record", "ptr timestamp_ms message log_group log_stream"),
     (cloudwatch_logs, "_filter_log_events", "data"),
@@ -289,6 +297,7 @@ def fill_gaps(
     _add_sagemaker_types(service)
     add_autoscaling(lambda: service.region(current_scope()).plane.endpoints.targets)
     add_service_quotas(service.quotas)
+    add_watching_types()
     refuse_functions()
     limit_functions()
     reserve_concurrency()

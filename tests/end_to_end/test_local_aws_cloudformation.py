@@ -331,3 +331,78 @@ def test_a_request_validator_validates(aws: StandInAws) -> None:
     assert status(b'{"instances": []}') == 200
     assert status(b"{}") == 400
     aws.delete("Api")
+
+
+def watching(budget: int) -> dict[str, Any]:
+    """A topic, a budget that tells it, and an alarm on another alarm."""
+    told = {
+        "Notification": {
+            "NotificationType": "ACTUAL",
+            "ComparisonOperator": "GREATER_THAN",
+            "Threshold": 100,
+        },
+        "Subscribers": [{"SubscriptionType": "SNS", "Address": {"Ref": "Topic"}}],
+    }
+    return {
+        "Resources": {
+            "Topic": {"Type": "AWS::SNS::Topic"},
+            "Silent": {
+                "Type": "AWS::CloudWatch::Alarm",
+                "Properties": {
+                    "Namespace": "Trial",
+                    "MetricName": "Requests",
+                    "Statistic": "Sum",
+                    "Period": 3600,
+                    "EvaluationPeriods": 1,
+                    "Threshold": 1,
+                    "ComparisonOperator": "LessThanThreshold",
+                    "TreatMissingData": "breaching",
+                },
+            },
+            "Both": {
+                "Type": "AWS::CloudWatch::CompositeAlarm",
+                "Properties": {
+                    "AlarmRule": {"Fn::Sub": 'ALARM("${Silent.Arn}")'},
+                    "AlarmActions": [{"Ref": "Topic"}],
+                },
+            },
+            "Budget": {
+                "Type": "AWS::Budgets::Budget",
+                "Properties": {
+                    "Budget": {
+                        "BudgetType": "COST",
+                        "TimeUnit": "MONTHLY",
+                        "BudgetLimit": {"Amount": budget, "Unit": "USD"},
+                    },
+                    "NotificationsWithSubscribers": [told],
+                },
+            },
+        }
+    }
+
+
+def limits(aws: StandInAws) -> list[str]:
+    """Of the account's budgets."""
+    found = aws.client("budgets").describe_budgets(AccountId="000000000000")
+    return [budget["BudgetLimit"]["Amount"] for budget in found.get("Budgets", ())]
+
+
+def test_composite_alarms_and_budgets_come_change_and_go(aws: StandInAws) -> None:
+    def composites() -> list[str]:
+        alarms = aws.client("cloudwatch").describe_alarms(AlarmTypes=["CompositeAlarm"])
+        return [alarm["AlarmName"] for alarm in alarms["CompositeAlarms"]]
+
+    assert aws.deploy("Watching", watching(100)) == "CREATE_COMPLETE"
+    assert len(composites()) == 1
+    assert limits(aws) == ["100"]
+    assert aws.deploy("Watching", watching(200), "update") == "UPDATE_COMPLETE"
+    assert limits(aws) == ["200"]
+    aws.delete("Watching")
+    assert (composites(), limits(aws)) == ([], [])
+
+
+def test_composite_alarm_on_one_that_is_not_there_is_refused(aws: StandInAws) -> None:
+    template = watching(100)
+    template["Resources"]["Both"]["Properties"]["AlarmRule"] = "ALARM(Missing)"
+    assert aws.deploy("Unwatched", template) == "ROLLBACK_COMPLETE"
+    assert "do not exist" in aws.events("Unwatched")

@@ -26,6 +26,7 @@ class TierTemplates:
     machine_learning: Template
     sentiment_analysis: Template
     data_preparation: Template
+    operations: Template
 
     @property
     def all(self) -> tuple[Template, ...]:
@@ -34,6 +35,7 @@ class TierTemplates:
             self.machine_learning,
             self.sentiment_analysis,
             self.data_preparation,
+            self.operations,
         )
 
 
@@ -47,6 +49,7 @@ def synthesize(name: str, output: Path) -> TierTemplates:
         Template.from_stack(stacks.machine_learning),
         Template.from_stack(stacks.sentiment_analysis),
         Template.from_stack(stacks.data_preparation),
+        Template.from_stack(stacks.operations),
     )
 
 
