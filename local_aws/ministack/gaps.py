@@ -56,6 +56,7 @@ from local_aws.ministack.minute_metrics import keep_metrics_in_place
 from local_aws.ministack.missing_objects import hide_missing_objects
 from local_aws.ministack.node_functions import tell_node_functions_of_refusals
 from local_aws.ministack.operations import record_operations
+from local_aws.ministack.parameter_permissions import ask_for_each_parameter
 from local_aws.ministack.service_permissions import ask_services_for_permission
 from local_aws.ministack.service_quotas import add_service_quotas
 from local_aws.ministack.unknown_operations import refuse_unknown_operations
@@ -92,6 +93,7 @@ _EXECUTE_PARAMETERS = (
 _VALIDATE_PARAMETERS = "method_obj api_id request headers body query_params"
 _HANDLE_PARAMETERS = "host path method headers body query_params raw_path raw_query_string"
 _ENFORCE_PARAMETERS = "access_key_id iam_action service region resource_arn service_context"
+_RESOURCE_PARAMETERS = "service method path headers body query_params region account_id"
 _DENIED_PARAMETERS = (
     "service action principal_arn request_id error_code message headers resource_arn explicit_deny"
     " resource_policy_arn"
@@ -109,6 +111,7 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (iam, "_roles", None),
     (iam_actions, "access_denied_response", _DENIED_PARAMETERS),
     (iam_actions, "extract_iam_action", "service method path headers body query_params"),
+    (iam_actions, "extract_resource_arn", _RESOURCE_PARAMETERS),
     (iam_actions, "request_tag_context", "service iam_action body params"),
     (iam_evaluator, "_is_root_key", "access_key_id"),
     (iam_evaluator, "enforce", _ENFORCE_PARAMETERS),
@@ -291,6 +294,7 @@ def fill_gaps(
     check_ministack()
     enforce_iam(assume)
     ask_services_for_permission(assume)
+    ask_for_each_parameter()
     tell_node_functions_of_refusals()
     hide_missing_objects()
     _add_sagemaker(service)
