@@ -8,7 +8,7 @@ import hashlib
 import json
 import sys
 import threading
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.sagemaker.ml_root import MlRoot
 from tests.answer import Answer
+from tests.end_to_end.answering_model import AnsweringModel
 from tests.end_to_end.conftest import (
     MACHINE_LEARNING,
     SMALL_MODEL,
@@ -31,6 +32,9 @@ from tests.real_reviews import write_reviews
 from tests.regenerate_readme import ANSWER, ASKED, block
 
 GOOD = "What a wonderful film, I loved every minute of it."
+CONNECTIONS = 4
+FEWEST_ANSWERS = 2_000
+"""Around a retraining."""
 RETRAIN_SECONDS = 20
 """About what it takes; which part of it a killed one has done is left to chance."""
 BAD = "A dreadful, boring mess. The worst film I have ever seen."
@@ -199,37 +203,91 @@ def test_same_upload_again_sends_nothing(sandbox: DeployedTier) -> None:
     assert "already there" in result.stdout + result.stderr
 
 
-def test_retraining_replaces_the_model_and_drops_no_request(
-    sandbox: DeployedTier, dataset: Any
+@pytest.fixture
+def unthrottled(sandbox: DeployedTier) -> Iterator[None]:
+    """The usage plan and the stage admit what the machine can do."""
+    client = sandbox.aws.client("apigateway")
+    (plan,) = client.get_usage_plans()["items"]
+    (stage,) = plan["apiStages"]
+    at = {"restApiId": stage["apiId"], "stageName": stage["stage"]}
+    every_method = client.get_stage(**at)["methodSettings"]["*/*"]
+
+    def limit(rate: float, burst: float, *, of_stage: tuple[float, float], a_day: int) -> None:
+        client.update_usage_plan(
+            usagePlanId=plan["id"],
+            patchOperations=replacements(
+                {
+                    "/throttle/rateLimit": rate,
+                    "/throttle/burstLimit": burst,
+                    "/quota/limit": a_day,
+                }
+            ),
+        )
+        client.update_stage(
+            **at,
+            patchOperations=replacements(
+                {
+                    "/*/*/throttling/rateLimit": of_stage[0],
+                    "/*/*/throttling/burstLimit": of_stage[1],
+                }
+            ),
+        )
+
+    limit(10_000, 10_000, of_stage=(10_000, 10_000), a_day=10_000_000)
+    yield
+    limit(
+        plan["throttle"]["rateLimit"],
+        plan["throttle"]["burstLimit"],
+        of_stage=(every_method["throttlingRateLimit"], every_method["throttlingBurstLimit"]),
+        a_day=plan["quota"]["limit"],
+    )
+
+
+def replacements(values: dict[str, float]) -> list[dict[str, str]]:
+    return [{"op": "replace", "path": path, "value": str(value)} for path, value in values.items()]
+
+
+@pytest.mark.usefixtures("unthrottled")
+def test_retraining_drops_no_request_and_every_answer_names_the_model_that_gave_it(
+    sandbox: DeployedTier, dataset: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     before = sandbox.outputs()
-    failures: list[object] = []
-    sent = 0
+    former = AnsweringModel.deployed(sandbox, GOOD, tmp_path_factory.mktemp("former"))
+    answers: list[Answer] = []
     done = threading.Event()
 
     def keep_asking() -> None:
-        nonlocal sent
         while not done.is_set():
-            answer = label(sandbox, GOOD)
-            sent += 1
-            time.sleep(0.06)  # the usage plan admits 25 a second
-            if answer.status != 200:
-                failures.append((answer.status, answer.text))
+            answers.append(label(sandbox, GOOD))
 
-    asking = threading.Thread(target=keep_asking)
-    asking.start()
+    asking = [threading.Thread(target=keep_asking) for _ in range(CONNECTIONS)]
+    for thread in asking:
+        thread.start()
     try:
         result = sandbox.deploy(MACHINE_LEARNING, sandbox.upload(dataset(3000, 7000)))
+        # By the new model alone.
+        until = len(answers) + FEWEST_ANSWERS // 4
+        wait_until(lambda: len(answers) >= max(until, FEWEST_ANSWERS))
     finally:
         done.set()
-        asking.join()
+        for thread in asking:
+            thread.join()
     after = sandbox.outputs()
+    latter = AnsweringModel.deployed(sandbox, GOOD, tmp_path_factory.mktemp("latter"))
 
     assert result.returncode == 0, result.stdout + result.stderr
-    assert (failures, sent > 20) == ([], True)
+    assert {answer.status for answer in answers} == {200}
     assert after["EndpointName"] == before["EndpointName"]
     assert after["TrainingJobName"] != before["TrainingJobName"]
     assert after["ModelDataUrl"] != before["ModelDataUrl"]
+    given = {
+        model.job: [answer.json for answer in answers if model.gave(answer.json)]
+        for model in (former, latter)
+    }
+    assert sum(map(len, given.values())) == len(answers)
+    assert all(given.values())
+    for model in (former, latter):
+        assert [each for each in given[model.job] if not model.is_named_by(each)] == []
 
 
 def test_stack_that_is_being_updated_cannot_be_deleted(sandbox: DeployedTier, dataset: Any) -> None:
@@ -302,12 +360,6 @@ def unchanged_by_retraining(tier: DeployedTier) -> list[object]:
         *((s["CreationTime"], s.get("LastUpdatedTime")) for s in stacks),
         tier.outputs()["EndpointName"],
     ]
-
-
-def test_description_in_the_answers_follows_the_model(sandbox: DeployedTier) -> None:
-    job = sandbox.outputs()["TrainingJobName"]
-    # The function keeps what it read for a minute.
-    wait_until(lambda: label(sandbox, GOOD).json["model"]["training_job"] == job, seconds=90)
 
 
 # --- what must not hurt -----------------------------------------------------------------
