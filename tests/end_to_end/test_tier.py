@@ -8,7 +8,7 @@ import hashlib
 import json
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -210,40 +210,27 @@ def unthrottled(sandbox: DeployedTier) -> Iterator[None]:
     (plan,) = client.get_usage_plans()["items"]
     (stage,) = plan["apiStages"]
     at = {"restApiId": stage["apiId"], "stageName": stage["stage"]}
-    every_method = client.get_stage(**at)["methodSettings"]["*/*"]
+    methods = client.get_stage(**at)["methodSettings"].items()
+    route = next(settings for method, settings in methods if method.endswith("sentiment/POST"))
 
-    def limit(rate: float, burst: float, *, of_stage: tuple[float, float], a_day: int) -> None:
-        client.update_usage_plan(
-            usagePlanId=plan["id"],
-            patchOperations=replacements(
-                {
-                    "/throttle/rateLimit": rate,
-                    "/throttle/burstLimit": burst,
-                    "/quota/limit": a_day,
-                }
-            ),
-        )
-        client.update_stage(
-            **at,
-            patchOperations=replacements(
-                {
-                    "/*/*/throttling/rateLimit": of_stage[0],
-                    "/*/*/throttling/burstLimit": of_stage[1],
-                }
-            ),
-        )
+    def limit(rate: float, burst: int, *, of_route: tuple[float, int], a_day: int) -> None:
+        values = {"/throttle/rateLimit": rate, "/throttle/burstLimit": burst, "/quota/limit": a_day}
+        client.update_usage_plan(usagePlanId=plan["id"], patchOperations=replacements(values))
+        throttling = "/~1sentiment/POST/throttling"
+        values = {f"{throttling}/rateLimit": of_route[0], f"{throttling}/burstLimit": of_route[1]}
+        client.update_stage(**at, patchOperations=replacements(values))
 
-    limit(10_000, 10_000, of_stage=(10_000, 10_000), a_day=10_000_000)
+    limit(10_000, 10_000, of_route=(10_000, 10_000), a_day=10_000_000)
     yield
     limit(
         plan["throttle"]["rateLimit"],
         plan["throttle"]["burstLimit"],
-        of_stage=(every_method["throttlingRateLimit"], every_method["throttlingBurstLimit"]),
+        of_route=(route["throttlingRateLimit"], route["throttlingBurstLimit"]),
         a_day=plan["quota"]["limit"],
     )
 
 
-def replacements(values: dict[str, float]) -> list[dict[str, str]]:
+def replacements(values: Mapping[str, float]) -> list[dict[str, str]]:
     return [{"op": "replace", "path": path, "value": str(value)} for path, value in values.items()]
 
 
