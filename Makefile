@@ -18,7 +18,7 @@ each = $(foreach word,$(2),$(1) $(call quoted,$(word)))
 given = $(if $(2),$(1) $(call quoted,$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading api-campaign mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -59,6 +59,9 @@ permissions: setup-dev ## Take each permission of each role away, in both tiers 
 
 reading: setup-dev ## Read back 2,000 files that others write, in every dialect and encoding
 	@python -m tests.reading_campaign
+
+api-campaign: setup-dev ## Call the API with thousands of cases from its own document (Schemathesis)
+	@python -m tests.api_campaign
 
 mutation: setup-dev ## Change the training job's handlers in every way that a test must notice
 	@python -m tests.mutation

@@ -37,6 +37,7 @@ class _Refusal:
     """None takes the gateway's own words, which name what is wrong with a signature."""
     retry_after: int | None = None
     allow: str | None = None
+    challenge: str | None = None
 
 
 def _refusals(*, signed: bool) -> Iterator[_Refusal]:
@@ -54,9 +55,11 @@ def _refusals(*, signed: bool) -> Iterator[_Refusal]:
     yield (
         _Refusal(
             type=_Type.MISSING_AUTHENTICATION_TOKEN,
-            status=403,
+            # RFC 9110, 15.5.2: 401 says that credentials are missing, and which.
+            status=401,
             title="Not signed",
             detail="POST /sentiment must be signed (SigV4, service execute-api).",
+            challenge="AWS4-HMAC-SHA256",
         )
         if signed
         else _Refusal(
@@ -155,7 +158,11 @@ def _body(refusal: _Refusal) -> str:
 
 
 def _headers(refusal: _Refusal) -> dict[str, str]:
-    own = {"Retry-After": refusal.retry_after, "Allow": refusal.allow}
+    own = {
+        "Retry-After": refusal.retry_after,
+        "Allow": refusal.allow,
+        "WWW-Authenticate": refusal.challenge,
+    }
     return {
         "Content-Type": f"'{MEDIA_TYPE}'",
         **{name: f"'{value}'" for name, value in own.items() if value is not None},

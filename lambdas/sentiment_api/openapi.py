@@ -60,12 +60,16 @@ _SCHEMES: Mapping[Authorization, Mapping[str, Any]] = {
 
 _LABELLING = "/sentiment"
 
-_FORBIDDEN: Mapping[Authorization, str] = {
-    "iam": "No API key of the usage plan, no valid signature, or one of a principal that may not "
-    "call this API.",
-    "api-key": "No API key of the usage plan.",
-    "none": "",
+_NO_KEY = "No API key of the usage plan."
+_REFUSED_CALLERS: Mapping[Authorization, Mapping[int, str]] = {
+    "iam": {
+        401: "Not signed.",
+        403: f"{_NO_KEY} Or no valid signature, or one of a principal that may not call this API.",
+    },
+    "api-key": {403: _NO_KEY},
+    "none": {},
 }
+"""What the gateway answers to who may not label texts."""
 _OF_THE_GATEWAY = {
     429: "A rate or the daily quota is exceeded.",
     500: "The gateway could not answer.",
@@ -140,10 +144,9 @@ def render(app: "APIGatewayRestResolver", access: Access, *, server: str) -> str
     _leave_out_powertools_errors(document)
     _add_security(document, access.authorization)
     for path, operations in document["paths"].items():
-        forbidden = _FORBIDDEN[access.authorization] if path == _LABELLING else ""
+        callers = _REFUSED_CALLERS[access.authorization] if path == _LABELLING else {}
         for operation in operations.values():
-            refusals = {403: forbidden} | _OF_THE_GATEWAY if forbidden else _OF_THE_GATEWAY
-            _add_refusals_of_the_gateway(operation["responses"], refusals)
+            _add_refusals_of_the_gateway(operation["responses"], {**callers, **_OF_THE_GATEWAY})
     return json.dumps(document, indent=2)
 
 

@@ -144,9 +144,10 @@ def test_throttled_function_is_503_with_retry_after(tier: TierTemplates) -> None
     assert (response["StatusCode"], retry_after(response)) == ("503", "'5'")
 
 
-def test_missing_signature_is_403_where_one_is_asked_for(production: TierTemplates) -> None:
+def test_missing_signature_is_401_with_its_scheme(production: TierTemplates) -> None:
     response = gateway_responses(production.sentiment_analysis)["MISSING_AUTHENTICATION_TOKEN"]
-    assert response["StatusCode"] == "403"
+    scheme = response["ResponseParameters"]["gatewayresponse.header.WWW-Authenticate"]
+    assert (response["StatusCode"], scheme) == ("401", "'AWS4-HMAC-SHA256'")
 
 
 def test_without_origins_no_refusal_speaks_of_them(tier: TierTemplates) -> None:
