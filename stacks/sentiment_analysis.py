@@ -8,6 +8,9 @@ from constructs import Construct
 
 from lambdas.sentiment_api.access import Access
 from lambdas.sentiment_api.limits import MAX_TEXTS
+from stacks.api_access_logs import access_log_destination, access_log_format
+from stacks.api_domain import add_domain
+from stacks.api_firewall import ApiFirewall
 from stacks.gateway_problems import add_gateway_problems
 from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
 from stacks.lambda_target import LambdaTarget
@@ -51,6 +54,20 @@ class SentimentAnalysisStack(cdk.Stack):
         self._routes(api, function, tier)
         if tier.settings.api.authorization != "none":
             self._usage_plan(api, tier)
+        if tier.settings.api.firewall:
+            ApiFirewall(
+                self,
+                "Firewall",
+                stage=api.deployment_stage,
+                requests_of_an_address=tier.settings.api.firewall_requests,
+            )
+        if tier.settings.api.domain_name and tier.settings.api.certificate_arn:
+            add_domain(
+                self,
+                api,
+                domain_name=tier.settings.api.domain_name,
+                certificate_arn=tier.settings.api.certificate_arn,
+            )
 
         cdk.CfnOutput(self, "ApiUrl", value=api.url, description="POST <ApiUrl>sentiment")
 
@@ -72,6 +89,10 @@ class SentimentAnalysisStack(cdk.Stack):
             # CPU comes with memory: 1 GB halves the cold start of 512 MB.
             memory_size=1024,
             timeout=FUNCTION_TIMEOUT,
+            reserved_concurrent_executions=tier.settings.api.reserved_concurrency,
+            tracing=(
+                lambda_.Tracing.ACTIVE if tier.settings.api.tracing else lambda_.Tracing.DISABLED
+            ),
             environment={
                 "ENDPOINT_NAME": tier.endpoint_name,
                 "MODEL_PARAMETER": tier.model_parameter_name,
@@ -109,14 +130,22 @@ class SentimentAnalysisStack(cdk.Stack):
 
     def _api(self, tier: Tier) -> apigateway.RestApi:
         settings = tier.settings.api
+        sets_role = settings.access_logs and settings.account_log_role
         api = apigateway.RestApi(
             self,
             "Api",
             rest_api_name=tier.api_name,
             description="Labelled, readable sentiment",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=False,
+            cloud_watch_role=sets_role,
+            # The account's other APIs may write their logs with it (api_access_logs.py).
+            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN if sets_role else None,
             deploy_options=apigateway.StageOptions(
+                access_log_destination=(
+                    access_log_destination(self, tier.settings) if settings.access_logs else None
+                ),
+                access_log_format=access_log_format() if settings.access_logs else None,
+                tracing_enabled=settings.tracing,
                 stage_name=STAGE,
                 # Never the bodies: they are review text.
                 data_trace_enabled=False,

@@ -77,6 +77,9 @@ PRODUCTION = TierSettings(
         requests_per_day=1_000_000,
         total_requests_per_second=500,
         total_burst=1000,
+        tracing=True,
+        reserved_concurrency=100,
+        access_logs=True,
     ),
     data=DataSettings(retain=True, customer_key=True, access_logs=True),
     operations=OperationsSettings(

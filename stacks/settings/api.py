@@ -9,6 +9,12 @@ from stacks.settings.checks import Check, SettingsGroup
 
 _ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?")
 """A web origin as browsers send it: scheme, host in lower case, and no path (RFC 6454, 6.2)."""
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}")
+
+MINIMUM_FIREWALL_RATE = 10
+MAXIMUM_FIREWALL_RATE = 2_000_000_000
+"""What a rate-based rule of AWS WAF may count to (WAFv2, RateBasedStatement, Limit)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +42,26 @@ class ApiSettings(SettingsGroup):
     """The burst of every other route."""
     cors_origins: tuple[str, ...] = ()
     """The web origins whose pages may call the API from a browser: `https://app.example.com`."""
+    tracing: bool = False
+    """Whether X-Ray follows requests through the gateway and the function."""
+    reserved_concurrency: int | None = None
+    """How many requests the function may answer at once, whatever else runs in the account; None
+    takes what is left. The account keeps 100 unreserved (Lambda's quota)."""
+    access_logs: bool = False
+    """Whether the gateway writes a line for each request, never a text: what the function does not
+    see (403, 429) stands nowhere else."""
+    account_log_role: bool = True
+    """Whether the stack gives the account the role with which API Gateway writes logs. The account
+    has one in each region, and keeps it when the tier is gone; False where it has one already."""
+    firewall: bool = False
+    """Whether AWS WAF stands before the API, with AWS's common rules and a rate for each address.
+    It costs while idle, too."""
+    firewall_requests: int = 2000
+    """Requests that one address may send within five minutes, where there is a firewall."""
+    domain_name: str | None = None
+    """A domain of one's own for the API (TLS 1.2 or later), such as `api.example.com`."""
+    certificate_arn: str | None = None
+    """The certificate for it, in AWS Certificate Manager of the stack's region."""
 
     def _checks(self) -> Sequence[Check]:
         return [
@@ -68,6 +94,32 @@ class ApiSettings(SettingsGroup):
                     "no path, no slash at the end, no capital letter.",
                 )
                 for origin in self.cors_origins
+            ),
+            (
+                self.reserved_concurrency is None or self.reserved_concurrency >= 1,
+                f"reserved_concurrency={self.reserved_concurrency!r} must be at least 1 (0 lets no "
+                "request through), or null for what is left of the account's.",
+            ),
+            (
+                MINIMUM_FIREWALL_RATE <= self.firewall_requests <= MAXIMUM_FIREWALL_RATE,
+                f"firewall_requests={self.firewall_requests!r} must be {MINIMUM_FIREWALL_RATE} to "
+                f"{MAXIMUM_FIREWALL_RATE} (AWS WAF's limits).",
+            ),
+            (
+                (self.domain_name is None) == (self.certificate_arn is None),
+                f"domain_name={self.domain_name!r} and certificate_arn={self.certificate_arn!r} "
+                "go together: give both, or none.",
+            ),
+            (
+                self.domain_name is None or _DOMAIN.fullmatch(self.domain_name) is not None,
+                f"domain_name={self.domain_name!r} is no host name: say one such as "
+                "api.example.com, in lower case, without https:// and without a path.",
+            ),
+            (
+                self.certificate_arn is None
+                or _CERTIFICATE.fullmatch(self.certificate_arn) is not None,
+                f"certificate_arn={self.certificate_arn!r} is no certificate's: it looks like "
+                "arn:aws:acm:REGION:ACCOUNT:certificate/ID (`aws acm list-certificates`).",
             ),
         ]
 

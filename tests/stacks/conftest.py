@@ -39,11 +39,11 @@ class TierTemplates:
         )
 
 
-def synthesize(name: str, output: Path) -> TierTemplates:
+def synthesize(name: str, output: Path, *, own: Mapping[str, Any] | None = None) -> TierTemplates:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     context |= LambdaTarget.of_this_machine().context | {"reviewBuckets": REVIEW_BUCKETS}
     app = cdk.App(context=context, outdir=str(output))
-    stacks = compose_tier(app, find_tier(name))
+    stacks = compose_tier(app, find_tier(name, own=own))
     return TierTemplates(
         Template.from_stack(stacks.training),
         Template.from_stack(stacks.machine_learning),

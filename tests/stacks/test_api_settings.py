@@ -7,6 +7,8 @@ import pytest
 from stacks.settings.api import ApiSettings
 from stacks.tiers import TierError, find_tier
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+
 
 def problems(**settings: Any) -> str:
     """What is wrong with an API of these settings."""
@@ -58,6 +60,26 @@ def test_an_origin_is_accepted(origin: str) -> None:
 )
 def test_what_is_no_origin_is_named(origin: str) -> None:
     assert f"{origin!r}, which is no origin" in problems(cors_origins=(origin,))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"reserved_concurrency": 0}, "reserved_concurrency=0 must be at least 1"),
+        ({"firewall_requests": 9}, "firewall_requests=9 must be 10 to 2000000000"),
+        ({"domain_name": "api.example.com"}, "certificate_arn=None go together"),
+        ({"certificate_arn": CERTIFICATE}, "domain_name=None and certificate_arn="),
+        ({"domain_name": "https://api.example.com/"}, "is no host name"),
+        ({"domain_name": "localhost"}, "is no host name"),
+        ({"certificate_arn": "arn:aws:iam::1:server-certificate/a"}, "is no certificate's"),
+    ],
+)
+def test_what_cannot_be_deployed_is_said_before(settings: dict[str, Any], said: str) -> None:
+    assert said in problems(**settings)
+
+
+def test_a_domain_with_its_certificate_is_accepted() -> None:
+    assert problems(domain_name="api.example.com", certificate_arn=CERTIFICATE) == ""
 
 
 def test_origins_come_from_cdk_json_too() -> None:
