@@ -18,7 +18,7 @@ each = $(foreach word,$(2),$(1) $(call quoted,$(word)))
 given = $(if $(2),$(1) $(call quoted,$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading api-campaign mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading rollouts api-campaign mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -62,6 +62,9 @@ reading: setup-dev ## Read back 2,000 files that others write, in every dialect 
 
 api-campaign: setup-dev ## Call the API with thousands of cases from its own document (Schemathesis)
 	@python -m tests.api_campaign
+
+rollouts: setup-dev ## Roll out good and bad models under load, by canary, on an embedded AWS
+	@python -m tests.rollout_campaign
 
 mutation: setup-dev ## Change the training job's handlers in every way that a test must notice
 	@python -m tests.mutation

@@ -5,6 +5,7 @@ embedded AWS: what needs it must fail, and the missing action must be named wher
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -31,6 +32,8 @@ from tests.end_to_end.role_permissions import Permission, permissions, taken_awa
 from tests.real_reviews import write_reviews
 
 TIERS: Final = ("Sandbox", "Production")
+WITHOUT_WAITS: Final = {"Production": {"settings": "Production", "hosting": {"canary": False}}}
+"""A canary waits ten minutes, and needs no permission of the tier's."""
 ROWS: Final = 3000
 RAW_ROWS: Final = 200
 """What the Glue job prepares."""
@@ -179,7 +182,7 @@ def _data(aws: Aws, folder: Path) -> Path:
 
 def _deployed(aws: Aws, name: str, data: Path, folder: Path) -> ActingTier:
     """A tier, with all its stacks and raw reviews in its bucket."""
-    words = ["-c", f"tier={name}"]
+    words = ["-c", f"tier={name}", "-c", f"tiers={json.dumps(WITHOUT_WAITS)}"]
     _run(aws, "cdk", "synth", "--quiet", "--output", str(folder), *words)
     _run(aws, "cdk", "bootstrap", "--app", str(folder), "--no-notices")
     tier = DeployedTier(aws, folder, data)
