@@ -5,6 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from stacks.encryption_key import key_arn
 from stacks.rollout_alarms import RolloutAlarms
 from stacks.settings.hosting import HostingSettings
 from stacks.tiers import Tier
@@ -54,7 +55,11 @@ class SentimentEndpoint(Construct):
             ),
         )
         config = sagemaker.CfnEndpointConfig(
-            self, "Config", production_variants=[_variant(model, settings)]
+            self,
+            "Config",
+            production_variants=[_variant(model, settings)],
+            # Of the instances' volumes: serverless inference has none.
+            kms_key_id=key_arn(self, tier) if settings.instance_type else None,
         )
         rollout = None
         if settings.canary:

@@ -5,7 +5,7 @@ else; stacks and constructs take them as arguments.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 from stacks.repository import ROOT
 from stacks.settings.api import ApiSettings
-from stacks.settings.checks import SettingsGroup
+from stacks.settings.checks import Check, SettingsGroup
 from stacks.settings.data import DataSettings
-from stacks.settings.hosting import HostingSettings
+from stacks.settings.hosting import HostingSettings, has_local_storage
 from stacks.settings.operations import OperationsSettings
 from stacks.settings.training import TrainingSettings
 from tier_layout.names import TIER_NAME, TIER_NAME_MAX, TierNames
@@ -39,6 +39,21 @@ class TierSettings(SettingsGroup):
     api: ApiSettings = field(default_factory=ApiSettings)
     data: DataSettings = field(default_factory=DataSettings)
     operations: OperationsSettings = field(default_factory=OperationsSettings)
+
+    def _checks(self) -> Sequence[Check]:
+        types = (
+            ("hosting.instance_type", self.hosting.instance_type),
+            ("training.instance_type", self.training.instance_type),
+        )
+        return [
+            (
+                not (self.data.customer_key and has_local_storage(kind)),
+                f"data.customer_key=True with {name}={kind!r}: such an instance encrypts its local "
+                "storage with a key of its own, so SageMaker takes no other; take a type without "
+                "local storage (ml.m5.large, not ml.m5d.large), or customer_key=False",
+            )
+            for name, kind in types
+        ]
 
     def __post_init__(self) -> None:
         problems = [

@@ -12,7 +12,9 @@ from local_aws.sagemaker.rollout import Rollout, Step
 class Ledger(Protocol):
     """Where it is written down how a deployment goes: the control plane's endpoints."""
 
-    def hosted_variants(self, variants: Iterable[Mapping[str, Any]]) -> tuple[Variant, ...]:
+    def hosted_variants(
+        self, config: Definition, variants: Iterable[Mapping[str, Any]]
+    ) -> tuple[Variant, ...]:
         """What production variants ask to host."""
 
     def alarm_states(self, names: Iterable[str]) -> dict[str, str]:
@@ -74,7 +76,7 @@ class Deployment:
         self.endpoint_arn = endpoint.arn
         self.config_name = config.name
         self.rollout = rollout
-        self.variants: tuple[Variant, ...] = ledger.hosted_variants(variants)
+        self.variants: tuple[Variant, ...] = ledger.hosted_variants(config, variants)
 
     def shifted(self, step: Step) -> None:
         """The new models have a step's share of the traffic, and are watched."""

@@ -21,6 +21,8 @@ class Variant:
     model_data_url: str | None
     image: str | None
     role_arn: str | None
+    kms_key: str | None
+    """What encrypts its instances' volumes, if that is not AWS's key."""
     environment: Mapping[str, str]
     weight: float
     instances: int
@@ -52,7 +54,9 @@ class Endpoint:
     """The number of its latest deployment, so that a late report of another is ignored."""
 
 
-def hosted_variant(variant: Mapping[str, Any], model: Definition) -> Variant:
+def hosted_variant(
+    variant: Mapping[str, Any], model: Definition, config: Mapping[str, Any]
+) -> Variant:
     """What a config's production variant and its model ask to host."""
     containers = model.request.get("Containers") or [model.request.get("PrimaryContainer", {})]
     default = _SERVERLESS_STARTUP_S if variant.get("ServerlessConfig") else _INSTANCE_STARTUP_S
@@ -62,6 +66,7 @@ def hosted_variant(variant: Mapping[str, Any], model: Definition) -> Variant:
         model_data_url=containers[0].get("ModelDataUrl"),
         image=containers[0].get("Image"),
         role_arn=model.request.get("ExecutionRoleArn"),
+        kms_key=config.get("KmsKeyId"),
         environment=containers[0].get("Environment", {}),
         weight=variant.get("InitialVariantWeight", 1.0),
         instances=0 if variant.get("ServerlessConfig") else variant.get("InitialInstanceCount", 1),

@@ -185,14 +185,17 @@ class Endpoints:
     def __contains__(self, name: str) -> bool:
         return name in self._all
 
-    def hosted_variants(self, variants: Iterable[Mapping[str, Any]]) -> tuple[Variant, ...]:
+    def hosted_variants(
+        self, config: Definition, variants: Iterable[Mapping[str, Any]]
+    ) -> tuple[Variant, ...]:
         """What a config's production variants ask to host.
 
         Raises:
             SageMakerError: one of their models no longer exists.
         """
         return tuple(
-            hosted_variant(variant, self._models.find(variant["ModelName"])) for variant in variants
+            hosted_variant(variant, self._models.find(variant["ModelName"]), config.request)
+            for variant in variants
         )
 
     def find_variant(self, endpoint_name: str, variant_name: str) -> Mapping[str, Any] | None:

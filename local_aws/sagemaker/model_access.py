@@ -9,7 +9,7 @@ from local_aws.sagemaker.roles import PRINCIPAL, ExecutionRole
 
 
 def fetch_model(variant: Variant, target: Path, roles: Callable[[str], ExecutionRole]) -> None:
-    """Pull a variant's image and download its model, as its execution role.
+    """Pull a variant's image, use its volume's key and download its model, as its execution role.
 
     Raises:
         SageMakerError: the role cannot be assumed, or may not do it; in SageMaker's words.
@@ -26,6 +26,12 @@ def fetch_model(variant: Variant, target: Path, roles: Callable[[str], Execution
             f'The role "{variant.role_arn}" does not have BatchGetImage permission for the image:'
             f' "{variant.image}" ({error.message}).',
         ) from error
+    if variant.kms_key is not None:
+        try:
+            role.use_key(variant.kms_key)
+        except SageMakerError as error:
+            message = f"Cannot use the KMS key. ({error.message})"
+            raise SageMakerError("ClientError", message) from error
     try:
         role.objects.download(variant.model_data_url, target)
     except SageMakerError as error:

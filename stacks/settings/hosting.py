@@ -1,5 +1,6 @@
 """How a tier hosts its model."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,17 @@ WAIT_CEILING_SECONDS = 3600
 """The longest WaitIntervalInSeconds and TerminationWaitInSeconds."""
 INVOCATION_CEILING_MS = 60_000
 """SageMaker ends an invocation after 60 s."""
+
+_LOCAL_STORAGE = re.compile(r"ml\.[a-z]+[0-9][a-z]*d[a-z]*\.")
+
+
+def has_local_storage(instance_type: str | None) -> bool:
+    """Whether an instance has NVMe storage, as its name says: `ml.m5d.large`, `ml.g4dn.xlarge`.
+
+    "Local storage volumes are encrypted using a hardware module on the instance. You can't request
+    a VolumeKmsKeyId when using an instance type with local storage" (API reference).
+    """
+    return _LOCAL_STORAGE.match(instance_type or "") is not None
 
 
 @dataclass(frozen=True, kw_only=True)

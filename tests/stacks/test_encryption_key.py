@@ -81,6 +81,10 @@ def test_training_job_encrypts_its_volume(production: TierTemplates) -> None:
     assert job["EnableNetworkIsolation"] == "true"
 
 
+def test_endpoint_encrypts_its_volumes(production: TierTemplates) -> None:
+    assert resource(production.machine_learning, "AWS::SageMaker::EndpointConfig")["KmsKeyId"]
+
+
 def test_access_to_the_data_is_logged_in_a_bucket_of_its_own(production: TierTemplates) -> None:
     bucket = data_bucket(production.training)
     assert bucket["LoggingConfiguration"]["DestinationBucketName"]

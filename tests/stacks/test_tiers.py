@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stacks.settings.data import DataSettings
 from stacks.settings.hosting import HostingSettings
 from stacks.settings.training import TrainingSettings
 from stacks.tiers import PRODUCTION, SANDBOX, TierError, TierSettings, find_tier
@@ -96,6 +97,19 @@ def test_autoscaling_refuses_burstable_instances() -> None:
                 instance_type="ml.t2.medium", minimum_instances=1, maximum_instances=2
             )
         )
+
+
+@pytest.mark.parametrize("kind", ["ml.m5d.large", "ml.g4dn.xlarge", "ml.r7gd.2xlarge"])
+def test_a_key_of_ones_own_encrypts_no_local_storage(kind: str) -> None:
+    with pytest.raises(TierError, match=f"customer_key=True with hosting.instance_type='{kind}'"):
+        TierSettings(
+            hosting=HostingSettings(instance_type=kind), data=DataSettings(customer_key=True)
+        )
+
+
+@pytest.mark.parametrize("kind", ["ml.m5.large", "ml.c6i.xlarge", "ml.inf1.xlarge", None])
+def test_a_key_of_ones_own_encrypts_volumes(kind: str | None) -> None:
+    TierSettings(hosting=HostingSettings(instance_type=kind), data=DataSettings(customer_key=True))
 
 
 def test_a_canary_needs_two_instances() -> None:
