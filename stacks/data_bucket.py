@@ -6,7 +6,7 @@ from aws_cdk import aws_s3 as s3
 
 from stacks.encryption_key import EncryptionKey
 from stacks.settings.data import DataSettings
-from tier_layout.bucket import EVALUATIONS_PREFIX, PREPARATIONS_PREFIX, RAW_PREFIX
+from tier_layout.bucket import CAPTURES_PREFIX, EVALUATIONS_PREFIX, PREPARATIONS_PREFIX, RAW_PREFIX
 
 ACCESS_LOG_DAYS = 90
 """How long it is kept who read and wrote what."""
@@ -63,12 +63,12 @@ def data_bucket(
             # Outcomes that have been read, and what runs of the Glue job that were ended
             # before their time have left.
             s3.LifecycleRule(prefix=f"{PREPARATIONS_PREFIX}/", expiration=cdk.Duration.days(7)),
-            # Both hold reviews as people wrote them.
+            # They hold reviews as people wrote them.
             *(
                 s3.LifecycleRule(
                     prefix=f"{prefix}/", expiration=cdk.Duration.days(settings.review_text_days)
                 )
-                for prefix in (RAW_PREFIX, EVALUATIONS_PREFIX)
+                for prefix in (RAW_PREFIX, EVALUATIONS_PREFIX, CAPTURES_PREFIX)
             ),
         ],
         removal_policy=removal,

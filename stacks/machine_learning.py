@@ -106,6 +106,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
             image_uri=image.uri,
             model_data_url=model_data_url,
             execution_role_arn=training.hosting_role.role_arn,
+            bucket_name=training.bucket.bucket_name,
         )
         described = self.to_json_string(
             {

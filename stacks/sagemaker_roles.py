@@ -10,7 +10,7 @@ from constructs import Construct
 from stacks.data_bucket import bucket_statements
 from stacks.encryption_key import key_statements, volume_statements
 from stacks.tiers import Tier
-from tier_layout.bucket import MODELS_PREFIX
+from tier_layout.bucket import CAPTURES_PREFIX, MODELS_PREFIX
 
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 """One log group for the training jobs of a whole account and region, whoever starts them."""
@@ -51,7 +51,7 @@ class TrainingRole(Construct):
 
 
 class HostingRole(Construct):
-    """Reads models, and nothing else of the account's."""
+    """Reads models, writes what is captured where that is on, and nothing else of the account's."""
 
     def __init__(self, scope: Construct, id: str, *, tier: Tier, bucket: s3.IBucket) -> None:
         """Create the role.
@@ -63,11 +63,13 @@ class HostingRole(Construct):
             bucket: the tier's data bucket.
         """
         super().__init__(scope, id)
+        captures = tier.settings.hosting.data_capture_percent > 0
+        written = [f"{CAPTURES_PREFIX}/*"] if captures else []
         self.role: iam.IRole = _role(
             self,
             "Assumed by SageMaker to host the sentiment model",
-            *bucket_statements(bucket, read=[f"{MODELS_PREFIX}/*"], written=[]),
-            *key_statements(self, tier, writes=False),
+            *bucket_statements(bucket, read=[f"{MODELS_PREFIX}/*"], written=written),
+            *key_statements(self, tier, writes=captures),
             *volume_statements(self, tier),
             *_log_statements(Stack.of(self), f"/aws/sagemaker/Endpoints/{tier.endpoint_name}"),
             _metrics("AWS/SageMaker"),

@@ -9,6 +9,7 @@ from stacks.encryption_key import key_arn
 from stacks.rollout_alarms import RolloutAlarms
 from stacks.settings.hosting import HostingSettings
 from stacks.tiers import Tier
+from tier_layout.bucket import CAPTURES_PREFIX
 
 VARIANT = "AllTraffic"
 """One production variant, of one name: a blue/green update needs the same in both configs."""
@@ -41,6 +42,7 @@ class SentimentEndpoint(Construct):
         image_uri: str,
         model_data_url: str,
         execution_role_arn: str,
+        bucket_name: str,
     ) -> None:
         super().__init__(scope, id)
         settings = tier.settings.hosting
@@ -60,6 +62,7 @@ class SentimentEndpoint(Construct):
             production_variants=[_variant(model, settings)],
             # Of the instances' volumes: serverless inference has none.
             kms_key_id=key_arn(self, tier) if settings.instance_type else None,
+            data_capture_config=_capture(settings, bucket_name),
         )
         rollout = None
         if settings.canary:
@@ -131,6 +134,27 @@ def _variant(
         initial_variant_weight=1,
         instance_type=settings.instance_type,
         initial_instance_count=settings.minimum_instances,
+    )
+
+
+def _capture(
+    settings: HostingSettings, bucket_name: str
+) -> sagemaker.CfnEndpointConfig.DataCaptureConfigProperty | None:
+    """A share of requests and answers in the data bucket; nothing unless a person has asked."""
+    if not settings.data_capture_percent:
+        return None
+    config = sagemaker.CfnEndpointConfig
+    return config.DataCaptureConfigProperty(
+        enable_capture=True,
+        initial_sampling_percentage=settings.data_capture_percent,
+        destination_s3_uri=f"s3://{bucket_name}/{CAPTURES_PREFIX}",
+        capture_options=[
+            config.CaptureOptionProperty(capture_mode=mode) for mode in ("Input", "Output")
+        ],
+        # Any other content would be in Base64.
+        capture_content_type_header=config.CaptureContentTypeHeaderProperty(
+            json_content_types=["application/json"]
+        ),
     )
 
 

@@ -13,6 +13,8 @@ MODELS_PREFIX: Final = "models"
 """Under it are the training jobs' models, and those that were trained elsewhere."""
 EVALUATIONS_PREFIX: Final = "evaluations"
 """Under it are the reports on the models."""
+CAPTURES_PREFIX: Final = "captures"
+"""Under it is what SageMaker's data capture keeps of requests and answers, where it is on."""
 
 TRAIN_FILE: Final = "train.txt"
 VALIDATION_FILE: Final = "validation.txt"

@@ -75,6 +75,7 @@ class Deployment:
         self.endpoint_name = endpoint.name
         self.endpoint_arn = endpoint.arn
         self.config_name = config.name
+        self.capture_config = config.request.get("DataCaptureConfig")
         self.rollout = rollout
         self.variants: tuple[Variant, ...] = ledger.hosted_variants(config, variants)
 

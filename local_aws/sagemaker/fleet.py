@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local_aws.sagemaker.data_capture import CaptureSettings
 from local_aws.sagemaker.serving_process import ServingProcess
 
 
@@ -14,6 +15,8 @@ class Fleet:
 
     root: Path
     config_name: str
+    capture: CaptureSettings | None = None
+    """What of its requests and answers is captured; None for nothing."""
     processes: dict[str, ServingProcess] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
     instances: dict[str, int] = field(default_factory=dict)
@@ -79,5 +82,6 @@ class Lease:
     process: ServingProcess
     config_name: str
     instances: int
+    capture: CaptureSettings | None
     in_rollout: bool
     """Whether two fleets serve, so that each has metrics of its own."""

@@ -3,12 +3,14 @@
 import json
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import h11
 
 from local_aws.sagemaker.connection_pool import ContainerResponse
 from local_aws.sagemaker.control_plane import ControlPlane
+from local_aws.sagemaker.data_capture import Exchange
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.invocation_limits import SERVERLESS_PAYLOAD
 from local_aws.sagemaker.invocation_metrics import Invocation
@@ -95,6 +97,18 @@ async def _ask(
     if not 200 <= answer.status < 300:
         text = answer.body.decode("utf-8", errors="replace")
         raise _model_error(plane, name, answer.status, text)
+    if lease.capture is not None and lease.capture.samples():
+        exchange = Exchange(
+            settings=lease.capture,
+            endpoint=name,
+            variant=lease.variant,
+            sent_type=headers.get("content-type", ""),
+            sent=body,
+            answer_type=answer.headers.get("content-type", ""),
+            answer=answer.body,
+            at=datetime.now(UTC),
+        )
+        hosting.data_capture.note(exchange)
     return lease.variant, answer
 
 

@@ -83,6 +83,18 @@ class ObjectStore:
         except (ClientError, BotoCoreError, OSError) as error:
             raise SageMakerError("ClientError", f"Failed to upload to {url}: {error}") from error
 
+    def put(self, url: str, content: bytes) -> None:
+        """Write one object.
+
+        Raises:
+            SageMakerError: `ClientError` with the URL that could not be written.
+        """
+        bucket, key = split_url(url)
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=content)
+        except (ClientError, BotoCoreError) as error:
+            raise SageMakerError("ClientError", f"Failed to upload to {url}: {error}") from error
+
     def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         for page in pages:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from local_aws.sagemaker.data_capture import CaptureSettings, DataCapture
 from local_aws.sagemaker.deployment import Deployment
 from local_aws.sagemaker.endpoint import Variant
 from local_aws.sagemaker.errors import SageMakerError
@@ -55,6 +56,7 @@ class ProcessHosting:
         """
         self._roles, self._directory, self._report = roles, directory, report
         self._program, self._startup_timeout_s = program, startup_timeout_s
+        self.data_capture = DataCapture(roles, report)
         self._lock = threading.Lock()
         self._serving: dict[str, Traffic] = {}
         self._cancel: dict[str, threading.Event] = {}
@@ -104,6 +106,7 @@ class ProcessHosting:
                 process=process,
                 config_name=fleet.config_name,
                 instances=fleet.instances[name],
+                capture=fleet.capture,
                 in_rollout=traffic.coming is not None,
             )
 
@@ -120,7 +123,8 @@ class ProcessHosting:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def close(self) -> None:
-        """End every process, at once."""
+        """End every process, at once; what was captured is written first."""
+        self.data_capture.close()
         with self._lock:
             fleets = [fleet for one in self._serving.values() for fleet in one.fleets()]
             self._serving = {}
@@ -139,7 +143,8 @@ class ProcessHosting:
     def _deploy(self, deployment: Deployment, cancelled: threading.Event) -> None:
         name, started = deployment.endpoint_name, time.monotonic()
         root = self._directory / f"{name}-{uuid.uuid4().hex[:8]}"
-        fleet = Fleet(root, deployment.config_name)
+        capture = CaptureSettings.of(deployment.capture_config, deployment.variants[0].role_arn)
+        fleet = Fleet(root, deployment.config_name, capture)
         try:
             for variant in deployment.variants:
                 self._start_variant(name, variant, fleet, cancelled)

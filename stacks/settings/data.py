@@ -18,8 +18,8 @@ class DataSettings(SettingsGroup):
     access_logs: bool = False
     """Whether S3 notes who read and wrote what, in a bucket of its own."""
     review_text_days: int = 365
-    """How long what lies under `raw/` and `evaluations/` is kept: it holds reviews as people wrote
-    them. 1 to 3650. A model whose report is gone goes on serving."""
+    """How long what lies under `raw/`, `evaluations/` and `captures/` is kept: it holds reviews as
+    people wrote them. 1 to 3650. A model whose report is gone goes on serving."""
 
     def _checks(self) -> Sequence[Check]:
         return (

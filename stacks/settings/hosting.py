@@ -60,6 +60,9 @@ class HostingSettings(SettingsGroup):
     """The p99 of the model's own time that rolls a new model back."""
     network_isolation: bool = False
     """Whether the model's container can reach no network. On instances only."""
+    data_capture_percent: int = 0
+    """The share of requests, 0 to 100, that SageMaker keeps with their answers under `captures/` in
+    the data bucket. They are review text: `data.review_text_days` ends them. On instances only."""
 
     @property
     def autoscaled(self) -> bool:
@@ -108,6 +111,16 @@ class HostingSettings(SettingsGroup):
                 not self.network_isolation or self.instance_type is not None,
                 "network_isolation=True: serverless inference does not support it; set it to False,"
                 " or host the model on instances (instance_type)",
+            ),
+            (
+                0 <= self.data_capture_percent <= 100,
+                f"data_capture_percent={self.data_capture_percent}: must be 0 to 100",
+            ),
+            (
+                not self.data_capture_percent or self.instance_type is not None,
+                f"data_capture_percent={self.data_capture_percent}: serverless inference does not"
+                " support data capture; set it to 0, or host the model on instances"
+                " (instance_type)",
             ),
             (self.alarm_minutes >= 1, f"alarm_minutes={self.alarm_minutes}: must be at least 1"),
             (

@@ -94,7 +94,7 @@ def test_sandbox_keeps_no_access_logs(sandbox: TierTemplates) -> None:
     assert "LoggingConfiguration" not in data_bucket(sandbox.training)
 
 
-@pytest.mark.parametrize("prefix", ["raw/", "evaluations/"])
+@pytest.mark.parametrize("prefix", ["raw/", "evaluations/", "captures/"])
 def test_review_text_expires(tier: TierTemplates, prefix: str) -> None:
     rules = data_bucket(tier.training)["LifecycleConfiguration"]["Rules"]
     (rule,) = [rule for rule in rules if rule.get("Prefix") == prefix]

@@ -28,6 +28,7 @@ def endpoint(base: TierSettings = PRODUCTION, **changes: Any) -> Template:
         image_uri="image:1",
         model_data_url="s3://bucket/model.tar.gz",
         execution_role_arn="arn:aws:iam::000000000000:role/execution",
+        bucket_name="data",
     )
     return Template.from_stack(stack)
 
@@ -132,9 +133,22 @@ def test_an_isolated_model_reaches_no_network(production: Template) -> None:
     assert "EnableNetworkIsolation" not in resource(endpoint(SANDBOX), "AWS::SageMaker::Model")
 
 
+def test_nothing_is_captured_unless_it_is_asked_for(production: Template) -> None:
+    assert "DataCaptureConfig" not in resource(production, "AWS::SageMaker::EndpointConfig")
+
+
+def test_a_share_is_captured_in_the_data_bucket() -> None:
+    config = resource(endpoint(data_capture_percent=20), "AWS::SageMaker::EndpointConfig")
+    capture = config["DataCaptureConfig"]
+    assert (capture["EnableCapture"], capture["InitialSamplingPercentage"]) == (True, 20)
+    assert capture["DestinationS3Uri"] == "s3://data/captures"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"data_capture_percent": 5}, r"serverless inference does not support data capture"),
+        ({"data_capture_percent": 101}, r"data_capture_percent=101: must be 0 to 100"),
         ({"network_isolation": True}, r"serverless inference does not support it; set it to False"),
         ({"canary_wait_seconds": 119}, r"canary_wait_seconds=119: must be 120 to 3600"),
         ({"canary_wait_seconds": 3601}, r"canary_wait_seconds=3601: must be 120 to 3600"),

@@ -69,7 +69,12 @@ class Site:
         self.loop.close()
 
     def define(
-        self, answer: str, *, archive: bytes | None = None, hosted: dict[str, Any] | None = None
+        self,
+        answer: str,
+        *,
+        archive: bytes | None = None,
+        hosted: dict[str, Any] | None = None,
+        capture: dict[str, Any] | None = None,
     ) -> None:
         self.objects.put(f"s3://data/{answer}.tar.gz", archive or model_archive(answer))
         container = {"Image": "blazingtext:1", "ModelDataUrl": f"s3://data/{answer}.tar.gz"}
@@ -77,8 +82,10 @@ class Site:
         self.plane.call("CreateModel", model)
         serverless = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 20}}
         variant = {"VariantName": "All", "ModelName": answer} | (hosted or serverless)
+        captured = {"DataCaptureConfig": capture} if capture else {}
         self.plane.call(
-            "CreateEndpointConfig", {"EndpointConfigName": answer, "ProductionVariants": [variant]}
+            "CreateEndpointConfig",
+            {"EndpointConfigName": answer, "ProductionVariants": [variant], **captured},
         )
 
     def create(self, answer: str, **options: Any) -> dict[str, Any]:
