@@ -20,6 +20,7 @@ import tarfile
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,6 +100,10 @@ class Load:
             ended = time.monotonic()
             self.seen.append((ended, 1000 * (ended - started), status))
 
+    def statuses(self) -> list[tuple[int, int]]:
+        """How many answers had which status."""
+        return sorted(Counter(status for _, _, status in self.seen).items())
+
     def bad(self, *, slow: bool) -> list[float]:
         """When a caller got what a good model does not give."""
         return [
@@ -118,7 +123,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rollouts-") as folder, embedded(Path(folder)) as aws:
         tier = deployed(aws, Path(folder))
         print(
-            "rollout | as it must | CLI, stack | seconds | requests | bad | share of bad while"
+            "rollout | as it must | CLI, stack | seconds | answers | bad | share of bad while"
             " there were any | p50, p99 before; during (ms) | what the CLI says"
         )
         results = [rolled_out(tier, one, Path(folder)) for one in wanted]
@@ -214,7 +219,7 @@ def rolled_out(tier: DeployedTier, rollout: str, folder: Path) -> bool:
                 "yes" if is_right else "NO",
                 f"{result.returncode}, {status}",
                 f"{seconds:.0f}",
-                f"{len(during.seen):,}",
+                ", ".join(f"{status}: {count:,}" for status, count in during.statuses()),
                 f"{len(bad):,}",
                 f"{share:.1%}",
                 f"{shown(percentiles(before))}; {shown(percentiles(during))}",
