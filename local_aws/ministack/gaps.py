@@ -49,7 +49,7 @@ from local_aws.ministack.full_disk import fail_when_the_disk_is_full
 from local_aws.ministack.function_concurrency import reserve_concurrency
 from local_aws.ministack.function_limits import limit_functions
 from local_aws.ministack.function_refusals import refuse_functions
-from local_aws.ministack.gateway_failures import answer_for_failed_functions
+from local_aws.ministack.gateway_failures import answer_with_gateway_responses
 from local_aws.ministack.gateway_requests import tell_of_requests
 from local_aws.ministack.glue import run_glue_jobs
 from local_aws.ministack.minute_metrics import keep_metrics_in_place
@@ -91,6 +91,8 @@ _EVENT_PARAMETERS = (
 _EXECUTE_PARAMETERS = (
     "request api_id stage_name method path headers body query_params owner_account_id owner_region"
 )
+_REFUSAL_PARAMETERS = "api_id stage_name error headers query_params"
+_INVOKE_PARAMETERS = "api_id stage method execute_path headers query_params iam_action"
 _VALIDATE_PARAMETERS = "method_obj api_id request headers body query_params"
 _HANDLE_PARAMETERS = "host path method headers body query_params raw_path raw_query_string"
 _ENFORCE_PARAMETERS = "access_key_id iam_action service region resource_arn service_context"
@@ -200,7 +202,14 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (apigateway_v1, "_account_settings", None),
     (apigateway_v1, "_stages_v1", None),
     (apigateway_v1, "find_api_scope", "api_id"),
-    (apigateway_v1, "request_scope", None),
+    (
+        apigateway_v1,
+        "authentication_error_response",
+        "api_id stage_name error headers query_params",
+    ),
+    (apigateway_v1, "_AUTHENTICATION_GATEWAY_ERRORS", None),
+    (app, "_enforce_execute_api", _INVOKE_PARAMETERS),
+    (iam_evaluator, "AuthError", None),
     (app, "_handle_execute_api_request", _HANDLE_PARAMETERS),
     (cloudwatch_logs, "_create_log_stream", "data"),
     (cloudwatch_logs, "_put_log_events", "data"),
@@ -307,7 +316,7 @@ def fill_gaps(
     refuse_functions()
     limit_functions()
     reserve_concurrency()
-    answer_for_failed_functions()
+    answer_with_gateway_responses()
     put_firewall_in_front()
     tell_of_requests(assume)
     _keep_bucket_tags()

@@ -1,12 +1,15 @@
-"""What a REST API answers when the function behind it fails: the gateway's own answers.
+"""What a REST API answers when the function fails, or the caller may not: the gateway's answers.
 
 ministack 1.5.33 answers with what Lambda said (apigateway_v1.py:2858), which on AWS no caller sees,
 and around the gateway responses that the API has.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from ministack import app
+from ministack.core import iam_evaluator
 from ministack.services import apigateway_v1
 
 _BAD_GATEWAY = 502
@@ -16,6 +19,7 @@ _PAYLOAD = 10 * 1024 * 1024
 # What Lambda takes of it with the event around (lambda_svc.py:3047 takes any size).
 _EVENT = 6_291_456
 _SERVER_ERROR = "Internal server error"
+_DENIED = "AccessDeniedException"
 
 
 class _FunctionError(Exception):
@@ -33,10 +37,11 @@ class _BadGateway(apigateway_v1._GatewayError):  # type: ignore[misc]
         super().__init__("DEFAULT_5XX", _SERVER_ERROR)
 
 
-def answer_for_failed_functions() -> None:
-    """Have every failure of a function answered by a gateway response."""
+def answer_with_gateway_responses() -> None:
+    """Have every failure of a function, and every refusal of IAM, answered by one."""
     _tell_failures_apart()
     _limit_payloads()
+    _answer_for_refused_callers()
 
 
 def _tell_failures_apart() -> None:
@@ -93,3 +98,21 @@ def _limit_payloads() -> None:
 
 def _is_function(method: Mapping[str, Any]) -> bool:
     return bool(method["methodIntegration"].get("type") == "AWS_PROXY")
+
+
+def _answer_for_refused_callers() -> None:
+    """app.py:1906 answers in the words of AWS's own APIs, whatever the REST API has for them."""
+    enforce = app._enforce_execute_api
+    # apigateway_v1.py:1578 has no entry for it: what IAM refuses comes another way.
+    apigateway_v1._AUTHENTICATION_GATEWAY_ERRORS[_DENIED] = ("ACCESS_DENIED", _DENIED)
+
+    def enforce_and_answer(api: str, stage: str, *arguments: Any, **named: Any) -> Any:
+        denied = enforce(api, stage, *arguments, **named)
+        headers, query = arguments[2], arguments[3]
+        if denied is None or denied[1].get("x-amzn-errortype") != _DENIED:
+            return denied
+        error = iam_evaluator.AuthError(_DENIED, json.loads(denied[2])["message"])
+        answer = apigateway_v1.authentication_error_response(api, stage, error, headers, query)
+        return answer or denied
+
+    app._enforce_execute_api = enforce_and_answer

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ministack import app
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import apigateway_v1, cloudwatch_logs
 from ministack.services.cloudformation import provisioners
 
@@ -183,22 +183,26 @@ def _log(exchange: _Exchange, response: Response, assume: Assume) -> None:
     """Write one line to the stage's log; as on AWS, a line that cannot be written is lost."""
     request = exchange.request
     settings = (request.get("stage") or {}).get(_SETTINGS)
-    if not settings:
+    scope = apigateway_v1.find_api_scope(request["api_id"]) if settings else None
+    if not settings or scope is None:
         return
-    scope = apigateway_v1.find_api_scope(request["api_id"])
-    with apigateway_v1.request_scope(*scope):
+    stage = f"{request['api_id']}/{request['stage_name']}"
+    stream = hashlib.md5(stage.encode(), usedforsecurity=False).hexdigest()
+    line = _line(settings["format"], _variables(exchange, response))
+    arn = settings["destinationArn"].removesuffix(":*")
+    # API Gateway writes it, and not the caller, whose signature (or none) the context has.
+    contextvars.Context().run(_write, line, arn, stream, Scope(*scope), assume)
+
+
+def _write(line: str, group: str, stream: str, scope: Scope, assume: Assume) -> None:
+    with request_scope(scope.account, scope.region):
         role = (apigateway_v1._account_settings.get("settings") or {}).get("cloudwatchRoleArn", "")
-        arn = settings["destinationArn"].removesuffix(":*")
-        stream = hashlib.md5(
-            f"{request['api_id']}/{request['stage_name']}".encode(), usedforsecurity=False
-        ).hexdigest()
-        names = {"logGroupName": arn.split(":", 6)[6], "logStreamName": stream}
         try:
-            assumed = assume(role, _PRINCIPAL, Scope(*scope))
-            assumed.require(Need("logs:PutLogEvents", f"{arn}:log-stream:{stream}"))
+            assumed = assume(role, _PRINCIPAL, scope)
+            assumed.require(Need("logs:PutLogEvents", f"{group}:log-stream:{stream}"))
         except SageMakerError:
             return
-        line = _line(settings["format"], _variables(exchange, response))
+        names = {"logGroupName": group.split(":", 6)[6], "logStreamName": stream}
         # It refuses a stream that is there.
         cloudwatch_logs._create_log_stream(names)
         cloudwatch_logs._put_log_events(names | {"logEvents": [{"message": line}]})
