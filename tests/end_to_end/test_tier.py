@@ -30,6 +30,7 @@ from tests.end_to_end.conftest import (
 from tests.end_to_end.killing import Command, moments
 from tests.real_reviews import write_reviews
 from tests.regenerate_readme import ANSWER, ASKED, block
+from tests.schemathesis_run import run_schemathesis
 
 GOOD = "What a wonderful film, I loved every minute of it."
 CONNECTIONS = 4
@@ -150,6 +151,22 @@ def test_refusal_is_a_problem_too(
     answer = sandbox.call(path, {"instances": [GOOD]}, method=method, headers=headers)
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
     assert answer.json["detail"]
+
+
+def test_schemathesis_finds_nothing_against_the_apis_own_document(
+    sandbox: DeployedTier, tmp_path: Path
+) -> None:
+    # `make api-campaign` does this with thousands of cases, and with signatures.
+    outcome = run_schemathesis(
+        sandbox.url,
+        sandbox.aws.environment,
+        tmp_path,
+        api_key=sandbox.api_key,
+        signed=False,
+        examples=30,
+    )
+    assert outcome.failures == [], outcome.said
+    assert outcome.cases > 50
 
 
 def test_logs_hold_no_review_text(sandbox: DeployedTier) -> None:
