@@ -18,7 +18,7 @@ each = $(foreach word,$(2),$(1) $(call quoted,$(word)))
 given = $(if $(2),$(1) $(call quoted,$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading rollouts api-campaign mutation lint synth doctor diff deploy retrain promote status destroy verify-on-aws sample readme lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading rollouts api-campaign mutation lint synth doctor diff deploy retrain promote status cost destroy verify-on-aws sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -108,6 +108,10 @@ promote: setup ## Serve a model without training (FROM=TIER or MODEL=FILE, TO=TI
 
 status: setup ## Show what runs in a tier (TIER=... [JSON=1])
 	@python -m deployment status --tier $(call quoted,$(TIER)) $(if $(JSON),--json)
+
+cost: setup ## Say what a tier costs, idle and in use, beside Amazon Comprehend (TIER=... [JSON=1])
+	@python -m deployment cost --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \
+	  $(if $(JSON),--json)
 
 destroy: setup ## Remove a tier and everything in it (TIER=...)
 	@python -m deployment destroy --tier $(call quoted,$(TIER)) $(call given,--settings,$(SETTINGS)) \

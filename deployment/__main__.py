@@ -46,6 +46,10 @@ COMMANDS = {
         "deployment.status.command",
         "show what runs in a tier, how good it is and what it costs while idle",
     ),
+    "cost": (
+        "deployment.cost.command",
+        "say what a tier costs while idle, by use and by retraining, beside Amazon Comprehend",
+    ),
     "destroy": ("deployment.destroy_command", "remove the tier's stacks"),
 }
 """Which module has which command (`add_options`, `run`), and what it does. Only the one that is

@@ -5,9 +5,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deployment.cost.price_table import instance_price
 from deployment.status.aws_reads import Aws, is_absent
 from deployment.status.fields import EndpointStatus, IdleCost, VariantStatus
-from deployment.status.prices import instance_price
 
 
 def find_endpoint(aws: Aws, name: str) -> EndpointStatus | None:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from deployment.status.prices import PRICES_AS_OF, PRICES_REGION
+from deployment.cost.price_table import PRICES_AS_OF, PRICES_REGION
 
 FORMAT = 1
 

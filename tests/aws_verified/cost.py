@@ -1,6 +1,6 @@
 """What a verification costs, before it begins."""
 
-from deployment.status.prices import PRICES_AS_OF, PRICES_REGION, instance_price
+from deployment.cost.price_table import PRICES_AS_OF, PRICES_REGION, instance_price
 from stacks.tiers import TierSettings
 
 TRAININGS = 2

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from deployment.status.prices import instance_price
+from deployment.cost.price_table import instance_price
 from deployment.status.table import table
 from stacks.tiers import PRODUCTION
 from tests.unit.deployment.status.fake_tier import (

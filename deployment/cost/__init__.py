@@ -1,0 +1,1 @@
+"""What a tier costs, from its synthesized templates."""
