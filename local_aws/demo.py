@@ -26,6 +26,7 @@ from deployment.rollout import roll_out
 from deployment.tier_stacks import TierStacks
 from deployment.training_data import sample
 from local_aws.api_url import local_api_url
+from local_aws.demo_cost import other_synthesized
 from local_aws.environment import CONFLICTING_VARIABLES, client_environment
 from local_aws.foreground import UP
 from stacks.lambda_target import LambdaTarget
@@ -90,10 +91,13 @@ def _run(*, port: int, hold: bool) -> int:
                 output=state / "cdk.out",
             )
             cdk.synth()
-            cdk.bootstrap()
-            roll_out(cdk, dataset=sample())
-            api = _DeployedApi(url=local_api_url(url, TIER), key=TierStacks(TIER).api_key())
-            right = _show(api)
+            with other_synthesized(cdk) as cost:
+                cdk.bootstrap()
+                roll_out(cdk, dataset=sample())
+                api = _DeployedApi(url=local_api_url(url, TIER), key=TierStacks(TIER).api_key())
+                right = _show(api)
+                for line in cost():
+                    console.print(line, markup=False, highlight=False)
             if hold:
                 _hold()
         return 0 if right else 1

@@ -13,12 +13,12 @@ UNCONFIRMED = "*"
 FORMAT = 1
 _AMOUNT = 12
 _COLUMN = 16
-_TITLE = 44
+_TITLE = 46
 
 
 def table(estimate: Estimate, prices: PriceList) -> Iterator[str]:
     """Every line of one tier, with the sums, and the comparison with Amazon Comprehend."""
-    yield f"What {estimate.tier} costs, in US dollars"
+    yield f"What {estimate.tier} costs on AWS, in US dollars"
     for section in Section:
         lines = [line for line in estimate.lines if line.line.section == section]
         if not lines:
@@ -40,7 +40,7 @@ def table(estimate: Estimate, prices: PriceList) -> Iterator[str]:
 
 def side_by_side(estimates: Sequence[Estimate], prices: PriceList) -> Iterator[str]:
     """The sums of several tiers beside each other."""
-    yield f"{'What it costs, in US dollars':<{_TITLE}}" + "".join(
+    yield f"{'What it costs on AWS, in US dollars':<{_TITLE}}" + "".join(
         f"{one.tier:>{_COLUMN}}" for one in estimates
     )
     rows: list[tuple[str, list[str]]] = [

@@ -51,8 +51,8 @@ def test_lines_sums_and_break_even_are_printed(capsys: pytest.CaptureFixture[str
     assert cost() == 0
     printed = capsys.readouterr().out
     assert "     83.9500  1 × ml.m5.large\n" in printed
-    assert "A month while idle                               86.9500\n" in printed
-    assert "A million texts on Amazon Comprehend            600.0000\n" in printed
+    assert "A month while idle                                 86.9500\n" in printed
+    assert "A million texts on Amazon Comprehend              600.0000\n" in printed
     assert "Production costs less from 144,919 texts a month on" in printed
 
 
@@ -110,7 +110,18 @@ def test_tiers_stand_side_by_side() -> None:
         for tier, kind in (("One", "Operations"), ("Other", "MachineLearningInfrastructure"))
     ]
     shown = list(side_by_side(found, prices))
-    assert shown[0].split() == ["What", "it", "costs,", "in", "US", "dollars", "One", "Other"]
+    assert shown[0].split() == [
+        "What",
+        "it",
+        "costs",
+        "on",
+        "AWS,",
+        "in",
+        "US",
+        "dollars",
+        "One",
+        "Other",
+    ]
     (idle,) = [line for line in shown if "while idle" in line]
     assert idle.split()[-2:] == ["3.00", "83.95"]
     assert "Not priced of Other: 1 × Acme::Rocket::Car: not known here" in shown
