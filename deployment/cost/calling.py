@@ -53,7 +53,7 @@ def stages(resources: Sequence[Resource], templates: Templates, work: Work) -> I
         if any(_is_true(setting.get("MetricsEnabled")) for setting in settings):
             yield Line(
                 section=Section.IN_USE,
-                what=f"{METRICS_OF_A_METHOD * methods} detailed metrics of {methods} methods",
+                what=f"detailed metrics of {methods} methods, if all are called",
                 quantity=METRICS_OF_A_METHOD * methods,
                 rate=METRIC,
             )
@@ -141,7 +141,10 @@ def _api_function(function: Resource, templates: Templates, work: Work) -> Itera
             quantity=work.metrics_in_use,
             rate=METRIC,
         )
-    if properties.get("TracingConfig", {}).get("Mode") == "Active":
+    traced = properties.get("TracingConfig", {}).get("Mode") == "Active"
+    # Where the gateway traces a request, the function only adds to its trace.
+    stages = templates.of("AWS::ApiGateway::Stage")
+    if traced and not any(_is_true(stage.properties.get("TracingEnabled")) for stage in stages):
         yield from _traces("the function", work)
 
 
