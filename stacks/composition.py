@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 from constructs import Construct
 
+from stacks.acknowledged_findings import acknowledge_findings
 from stacks.data_preparation import DataPreparationStack
-from stacks.encryption_key import EncryptLogs
+from stacks.encryption_key import EncryptWithKey
 from stacks.machine_learning import MachineLearningInfrastructureStack
+from stacks.network import InNetwork
 from stacks.operations import OperationsStack
 from stacks.role_rules import RoleRules
 from stacks.sentiment_analysis import SentimentAnalysisStack
@@ -47,10 +49,13 @@ def compose_tier(app: Construct, tier: Tier) -> Composition:
         ),
         operations=OperationsStack(app, tier.operations, tier=tier),
     )
+    network = tier.settings.network
     for stack in vars(composition).values():
         # `python -m deployment destroy` takes it away, once the tier's name has been typed.
         stack.termination_protection = tier.settings.data.retain
         cdk.Tags.of(stack).add("tier", tier.name)
-        cdk.Aspects.of(stack).add(RoleRules())
-        cdk.Aspects.of(stack).add(EncryptLogs(tier))
+        cdk.Aspects.of(stack).add(RoleRules(in_network=network.vpc_id is not None))
+        cdk.Aspects.of(stack).add(InNetwork(network))
+        cdk.Aspects.of(stack).add(EncryptWithKey(tier))
+    acknowledge_findings(vars(composition).values(), tier)
     return composition

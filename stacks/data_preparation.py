@@ -52,7 +52,7 @@ class DataPreparationStack(cdk.Stack):
             "ExecutionRole",
             tier=tier,
             bucket=bucket,
-            review_buckets=_names(self.node.try_get_context("reviewBuckets")),
+            review_buckets=names_in_context(self, "reviewBuckets"),
             code=[script, packages],
             log_group_prefix=log_group_prefix,
         )
@@ -109,5 +109,7 @@ class DataPreparationStack(cdk.Stack):
         return prefix
 
 
-def _names(given: str | None) -> list[str]:
-    return [name.strip() for name in (given or "").split(",") if name.strip()]
+def names_in_context(scope: Construct, key: str) -> list[str]:
+    """What a context key holds, as names that commas separate."""
+    given = scope.node.try_get_context(key) or ""
+    return [name.strip() for name in given.split(",") if name.strip()]

@@ -5,6 +5,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
@@ -65,6 +66,19 @@ class EncryptionKey(Construct):
                 },
             )
         )
+        # What tells of alarms and failures writes to an encrypted topic
+        # (docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[
+                    iam.ServicePrincipal(f"{service}.amazonaws.com")
+                    for service in ("cloudwatch", "events", "budgets")
+                ],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
+        )
         ssm.StringParameter(
             self,
             "Arn",
@@ -118,14 +132,16 @@ def volume_statements(scope: Construct, tier: Tier) -> list[iam.PolicyStatement]
 
 
 @jsii.implements(cdk.IAspect)
-class EncryptLogs:
-    """Encrypts every log group of a stack with the tier's own key."""
+class EncryptWithKey:
+    """Encrypts every log group and topic of a stack with the tier's own key."""
 
     def __init__(self, tier: Tier) -> None:
         """Encrypt with the key of `tier`."""
         self._tier = tier
 
     def visit(self, node: IConstruct) -> None:
-        """Name the key, where there is one and the construct is a log group."""
+        """Name the key, where there is one and the construct can be encrypted with it."""
         if isinstance(node, logs.CfnLogGroup):
             node.kms_key_id = key_arn(node, self._tier)
+        elif isinstance(node, sns.CfnTopic):
+            node.kms_master_key_id = key_arn(node, self._tier)

@@ -67,6 +67,8 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 "ServingMemoryInMiB": serving_memory_mib(settings.hosting),
                 # How the job is kept apart: another key or network is no other model either.
                 "KmsKeyId": key_arn(self, tier) or "",
+                "Subnets": ",".join(settings.network.subnet_ids),
+                "SecurityGroupIds": ",".join(settings.network.security_group_ids),
                 "EnableNetworkIsolation": str(settings.training.network_isolation).lower(),
             },
         )

@@ -9,7 +9,6 @@ from constructs import IConstruct
 
 _ROLE = "AWS::IAM::Role"
 _MANAGED = "AWSLambdaBasicExecutionRole"
-_IN_A_NETWORK = "AWSLambdaVPCAccessExecutionRole"
 _INTERFACE_ACTIONS = (
     "AssignPrivateIpAddresses",
     "CreateNetworkInterface",
@@ -33,6 +32,10 @@ class RoleRules:
     account.
     """
 
+    def __init__(self, *, in_network: bool) -> None:
+        """Apply the rules to a tier whose functions stand in a VPC, or do not."""
+        self._in_network = in_network
+
     def visit(self, node: IConstruct) -> None:
         """Apply the rules, where the construct is a role."""
         if not isinstance(node, cdk.CfnResource) or node.cfn_resource_type != _ROLE:
@@ -43,8 +46,8 @@ class RoleRules:
         )
         if isinstance(node, iam.CfnRole):
             managed = cdk.Stack.of(node).resolve(node.managed_policy_arns) or []
-            statements = _statements(cdk.Stack.of(node), str(managed))
-            if statements:
+            if _MANAGED in str(managed):
+                statements = _statements(cdk.Stack.of(node), in_network=self._in_network)
                 node.managed_policy_arns = []
                 node.policies = [
                     iam.CfnRole.PolicyProperty(policy_name="Function", policy_document=statements)
@@ -57,16 +60,14 @@ class RoleRules:
                 [
                     {
                         "PolicyName": "Function",
-                        "PolicyDocument": _statements(cdk.Stack.of(node), _MANAGED),
+                        "PolicyDocument": _statements(cdk.Stack.of(node), in_network=False),
                     }
                 ],
             )
 
 
-def _statements(stack: cdk.Stack, managed: str) -> dict[str, Any]:
-    """The policy in place of the managed ones; empty where there is none to replace."""
-    if _MANAGED not in managed and _IN_A_NETWORK not in managed:
-        return {}
+def _statements(stack: cdk.Stack, *, in_network: bool) -> dict[str, Any]:
+    """The policy in place of the managed one."""
     groups = (
         stack.format_arn(
             service="logs",
@@ -84,7 +85,7 @@ def _statements(stack: cdk.Stack, managed: str) -> dict[str, Any]:
             "Resource": list(groups),
         }
     ]
-    if _IN_A_NETWORK in managed:
+    if in_network:
         actions = [f"ec2:{action}" for action in _INTERFACE_ACTIONS]
         statements.append({"Effect": "Allow", "Action": actions, "Resource": "*"})
     return {"Version": "2012-10-17", "Statement": statements}

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from stacks.data_bucket import bucket_statements
 from stacks.encryption_key import key_statements, volume_statements
+from stacks.network import interface_statements
 from stacks.tiers import Tier
 from tier_layout.bucket import CAPTURES_PREFIX, MODELS_PREFIX
 
@@ -43,6 +44,7 @@ class TrainingRole(Construct):
             *bucket_statements(bucket, read=["*"], written=[f"{MODELS_PREFIX}/*"]),
             *key_statements(self, tier, writes=True),
             *volume_statements(self, tier),
+            *interface_statements(tier.settings.network),
             *_log_statements(Stack.of(self), TRAINING_LOGS),
             _metrics(TRAINING_METRICS, "AWS/SageMaker"),
             *_image_statements(Stack.of(self)),
@@ -71,6 +73,7 @@ class HostingRole(Construct):
             *bucket_statements(bucket, read=[f"{MODELS_PREFIX}/*"], written=written),
             *key_statements(self, tier, writes=captures),
             *volume_statements(self, tier),
+            *interface_statements(tier.settings.network),
             *_log_statements(Stack.of(self), f"/aws/sagemaker/Endpoints/{tier.endpoint_name}"),
             _metrics("AWS/SageMaker"),
             *_image_statements(Stack.of(self)),

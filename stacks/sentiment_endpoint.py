@@ -45,13 +45,21 @@ class SentimentEndpoint(Construct):
         bucket_name: str,
     ) -> None:
         super().__init__(scope, id)
-        settings = tier.settings.hosting
+        settings, network = tier.settings.hosting, tier.settings.network
         model = sagemaker.CfnModel(
             self,
             "Model",
             execution_role_arn=execution_role_arn,
             # SageMaker itself fetches the model, so an isolated container has all it needs.
             enable_network_isolation=True if settings.network_isolation else None,
+            vpc_config=(
+                sagemaker.CfnModel.VpcConfigProperty(
+                    subnets=list(network.subnet_ids),
+                    security_group_ids=list(network.security_group_ids),
+                )
+                if network.vpc_id
+                else None
+            ),
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 image=image_uri, model_data_url=model_data_url
             ),

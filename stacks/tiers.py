@@ -17,6 +17,7 @@ from stacks.settings.api import ApiSettings
 from stacks.settings.checks import Check, SettingsGroup
 from stacks.settings.data import DataSettings
 from stacks.settings.hosting import HostingSettings, has_local_storage
+from stacks.settings.network import NetworkSettings
 from stacks.settings.operations import OperationsSettings
 from stacks.settings.training import TrainingSettings
 from tier_layout.names import TIER_NAME, TIER_NAME_MAX, TierNames
@@ -38,6 +39,7 @@ class TierSettings(SettingsGroup):
     training: TrainingSettings = field(default_factory=TrainingSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
     operations: OperationsSettings = field(default_factory=OperationsSettings)
 
     def _checks(self) -> Sequence[Check]:
@@ -47,12 +49,19 @@ class TierSettings(SettingsGroup):
         )
         return [
             (
-                not (self.data.customer_key and has_local_storage(kind)),
-                f"data.customer_key=True with {name}={kind!r}: such an instance encrypts its local "
-                "storage with a key of its own, so SageMaker takes no other; take a type without "
-                "local storage (ml.m5.large, not ml.m5d.large), or customer_key=False",
-            )
-            for name, kind in types
+                self.network.vpc_id is None or self.hosting.instance_type is not None,
+                "network.vpc_id: serverless inference works in no VPC; leave it out, or host the "
+                "model on instances (hosting.instance_type)",
+            ),
+            *(
+                (
+                    not (self.data.customer_key and has_local_storage(kind)),
+                    f"data.customer_key=True with {name}={kind!r}: such an instance encrypts its local "
+                    "storage with a key of its own, so SageMaker takes no other; take a type without "
+                    "local storage (ml.m5.large, not ml.m5d.large), or customer_key=False",
+                )
+                for name, kind in types
+            ),
         ]
 
     def __post_init__(self) -> None:

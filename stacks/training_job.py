@@ -14,6 +14,7 @@ from stacks.evaluation import Evaluation
 from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
 from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
+from stacks.network import VpcEndpoints
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.sagemaker_roles import HostingRole, TrainingRole
 from stacks.settings.training import POLLING_TIMEOUT_SECONDS
@@ -44,6 +45,8 @@ class TrainingJobStack(cdk.Stack):
         self.bucket: s3.IBucket = data_bucket(self, settings=tier.settings.data, key=key)
         self.execution_role = TrainingRole(self, "ExecutionRole", tier=tier, bucket=self.bucket)
         self.hosting_role = HostingRole(self, "HostingRole", tier=tier, bucket=self.bucket)
+        if tier.settings.network.endpoints:
+            VpcEndpoints(self, "VpcEndpoints", settings=tier.settings.network)
         self.service_token: str = self._provider(tier).service_token
         self.evaluation = Evaluation(self, "Evaluation", tier=tier, bucket=self.bucket)
 

@@ -50,6 +50,18 @@ def create_request(job_name: str, properties: TrainingJobProperties) -> dict[str
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": properties.max_runtime_seconds},
         "EnableNetworkIsolation": properties.network_isolation,
+        **_network(properties),
+    }
+
+
+def _network(properties: TrainingJobProperties) -> dict[str, Any]:
+    if not properties.subnets:
+        return {}
+    return {
+        "VpcConfig": {
+            "Subnets": list(properties.subnets),
+            "SecurityGroupIds": list(properties.security_group_ids),
+        }
     }
 
 

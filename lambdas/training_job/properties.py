@@ -52,6 +52,8 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "EvaluationMemoryInMiB": "",
     "KmsKeyId": "",
     "EnableNetworkIsolation": "false",
+    "Subnets": "",
+    "SecurityGroupIds": "",
 }
 """Of properties that a stack deployed before they existed does not have: it may be rolled back."""
 
@@ -101,6 +103,10 @@ class TrainingJobProperties:
     """ARN of the key that encrypts the instance's volume and the model; "" for AWS's own."""
     network_isolation: bool = False
     """Whether the container has no network."""
+    subnets: tuple[str, ...] = ()
+    """Of the VPC that the job runs in; none for AWS's own network."""
+    security_group_ids: tuple[str, ...] = ()
+    """In that VPC."""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Self:
@@ -145,6 +151,8 @@ class TrainingJobProperties:
             kms_key_id=_kms_key(reader),
             network_isolation=reader.text("EnableNetworkIsolation", "true|false", "true or false")
             == "true",
+            subnets=tuple(filter(None, str(given["Subnets"]).split(","))),
+            security_group_ids=tuple(filter(None, str(given["SecurityGroupIds"]).split(","))),
         )
         problems += _problems_of_the_model(properties) if imported else []
         problems += tuning_problems(hyperparameters) if tuning_jobs > 0 and not problems else []

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from stacks.composition import compose_tier
+from stacks.composition import Composition, compose_tier
 from stacks.lambda_target import LambdaTarget
 from stacks.repository import ROOT
 from stacks.tiers import find_tier
@@ -39,11 +39,43 @@ class TierTemplates:
         )
 
 
-def synthesize(name: str, output: Path, *, own: Mapping[str, Any] | None = None) -> TierTemplates:
+EVERYTHING = "Everything"
+_OWN: Mapping[str, Any] = {
+    EVERYTHING: {
+        "settings": "Production",
+        "api": {
+            "cors_origins": ["https://app.example.com"],
+            "firewall": True,
+            "domain_name": "api.example.com",
+            "certificate_arn": (
+                "arn:aws:acm:us-east-1:123456789012:certificate/"
+                "12345678-1234-1234-1234-123456789012"
+            ),
+        },
+        "network": {
+            "vpc_id": "vpc-0123456789abcdef0",
+            "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+            "security_group_ids": ["sg-0123456789abcdef0"],
+            "endpoints": True,
+            "route_table_ids": ["rtb-0123456789abcdef0"],
+        },
+    }
+}
+"""A tier in which every setting is switched on."""
+
+
+def composed(
+    name: str, output: Path, *, own: Mapping[str, Any] | None = None
+) -> tuple[cdk.App, Composition]:
+    """A tier's stacks in an app of their own, before they are synthesized."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     context |= LambdaTarget.of_this_machine().context | {"reviewBuckets": REVIEW_BUCKETS}
     app = cdk.App(context=context, outdir=str(output))
-    stacks = compose_tier(app, find_tier(name, own=own))
+    return app, compose_tier(app, find_tier(name, own=own or _OWN))
+
+
+def synthesize(name: str, output: Path, *, own: Mapping[str, Any] | None = None) -> TierTemplates:
+    _, stacks = composed(name, output, own=own)
     return TierTemplates(
         Template.from_stack(stacks.training),
         Template.from_stack(stacks.machine_learning),
@@ -61,6 +93,17 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> TierTemplates:
 @pytest.fixture(scope="session")
 def production(tmp_path_factory: pytest.TempPathFactory) -> TierTemplates:
     return synthesize("Production", tmp_path_factory.mktemp("production"))
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> TierTemplates:
+    return synthesize(EVERYTHING, tmp_path_factory.mktemp("everything"))
+
+
+@pytest.fixture(scope="session", params=["Sandbox", "Production", EVERYTHING])
+def any_tier(request: pytest.FixtureRequest) -> TierTemplates:
+    templates: TierTemplates = request.getfixturevalue(request.param.lower())
+    return templates
 
 
 @pytest.fixture(scope="session", params=["Sandbox", "Production"])

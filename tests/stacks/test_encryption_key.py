@@ -56,10 +56,12 @@ def test_other_stacks_find_the_key_by_its_parameter(production: TierTemplates) -
     assert parameter["Name"] == KEY_PARAMETER
 
 
-def test_logs_may_use_the_key_for_log_groups_alone(production: TierTemplates) -> None:
+def test_services_use_the_key_for_this_account_alone(
+    production: TierTemplates,
+) -> None:
     policy = resource(production.training, "AWS::KMS::Key")["KeyPolicy"]
-    (logs,) = [s for s in policy["Statement"] if "Service" in s["Principal"]]
-    assert list(logs["Condition"]) == ["ArnLike"]
+    of_services = [one for one in policy["Statement"] if "Service" in one["Principal"]]
+    assert [list(one["Condition"]) for one in of_services] == [["ArnLike"], ["StringEquals"]]
 
 
 def test_whoever_uses_the_key_does_so_through_s3_or_for_a_volume(

@@ -30,6 +30,7 @@ def import_alone(bundle: Path, module: str) -> subprocess.CompletedProcess[str]:
             "AWS_DEFAULT_REGION": "us-east-1",
             "ENDPOINT_NAME": "endpoint",
             "MODEL_PARAMETER": "/model",
+            "COMING_MODEL_PARAMETER": "/model-coming",
             "AUTHORIZATION": "api-key",
             "POWERTOOLS_SERVICE_NAME": "test",
             "POWERTOOLS_METRICS_NAMESPACE": "test",
