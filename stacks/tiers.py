@@ -56,9 +56,9 @@ class TierSettings(SettingsGroup):
             *(
                 (
                     not (self.data.customer_key and has_local_storage(kind)),
-                    f"data.customer_key=True with {name}={kind!r}: such an instance encrypts its local "
-                    "storage with a key of its own, so SageMaker takes no other; take a type without "
-                    "local storage (ml.m5.large, not ml.m5d.large), or customer_key=False",
+                    f"data.customer_key=True with {name}={kind!r}: such an instance encrypts its "
+                    "local storage with a key of its own, so SageMaker takes no other; take a type "
+                    "without it (ml.m5.large, not ml.m5d.large), or customer_key=False",
                 )
                 for name, kind in types
             ),
