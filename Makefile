@@ -18,7 +18,7 @@ each = $(foreach word,$(2),$(1) $(call quoted,$(word)))
 given = $(if $(2),$(1) $(call quoted,$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading rollouts api-campaign mutation lint synth doctor diff deploy retrain promote status cost destroy verify-on-aws sample readme lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading rollouts api-campaign mutation lint audit synth doctor diff deploy retrain promote status cost destroy verify-on-aws sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -77,6 +77,10 @@ lint: setup-dev ## Check style, types, imports and the synthesized templates
 	@for tier in Sandbox Production; do \
 	  cdk synth --quiet -c tier=$$tier --output .cache/lint/$$tier > /dev/null && \
 	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done
+	@python -m tests.audit
+
+audit: setup-dev ## Ask the registries for known vulnerabilities of what is pinned
+	@python -m tests.audit
 
 synth: setup ## Write a tier's templates to cdk.out (TIER=Sandbox)
 	@cdk synth --quiet -c tier=$(call quoted,$(TIER)) $(if $(SETTINGS),-c settings=$(call quoted,$(SETTINGS)))
