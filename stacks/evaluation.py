@@ -12,7 +12,7 @@ from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtim
 from stacks.lambda_target import LambdaTarget
 from stacks.log_group import tier_log_group
 from stacks.tiers import Tier
-from tier_layout.bucket import EVALUATIONS_PREFIX
+from tier_layout.bucket import EVALUATIONS_PREFIX, VOCABULARIES_PREFIX
 
 HANDLER_TIMEOUT = cdk.Duration.minutes(14)
 """Less than the 15 minutes of the framework's own function, which waits for ours."""
@@ -63,7 +63,11 @@ class Evaluation(Construct):
         )
         for statement in (
             # Read anywhere in the tier's own bucket: where the training job could.
-            *bucket_statements(bucket, read=["*"], written=[f"{EVALUATIONS_PREFIX}/*"]),
+            *bucket_statements(
+                bucket,
+                read=["*"],
+                written=[f"{EVALUATIONS_PREFIX}/*", f"{VOCABULARIES_PREFIX}/*"],
+            ),
             *key_statements(self, tier, writes=True),
         ):
             function.add_to_role_policy(statement)

@@ -31,6 +31,8 @@ class MachineLearningInfrastructureStack(cdk.Stack):
         self, scope: Construct, id: str, *, tier: Tier, training: TrainingJobStack
     ) -> None:
         super().__init__(scope, id, description=f"The model of {tier.name} and its endpoint")
+        self.data_bucket_name: str = training.bucket.bucket_name
+        """Of the bucket that holds the models' words, for the API."""
         settings = tier.settings
         parameters = TrainingParameters(self, "Parameters")
         gate = EvaluationParameters(
@@ -124,6 +126,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
                 # Written without quotes, as the JSON that they are. They travel with the
                 # model that they were measured on.
                 "calibration": cdk.Token.as_number(evaluation.get_att("Calibration")),
+                "vocabulary": evaluation.get_att_string("VocabularyKey"),
                 "fingerprint": cdk.Token.as_number(evaluation.get_att("ModelFingerprint")),
                 "unsure": cdk.Token.as_number(gate.unsure),
             }

@@ -11,6 +11,7 @@ from lambdas.sentiment_api.limits import MAX_TEXTS
 from stacks.api_access_logs import access_log_destination, access_log_format
 from stacks.api_domain import add_domain
 from stacks.api_firewall import ApiFirewall
+from stacks.encryption_key import key_statements
 from stacks.gateway_problems import add_gateway_problems
 from stacks.lambda_bundle import lambda_architecture, lambda_code, lambda_runtime
 from stacks.lambda_target import LambdaTarget
@@ -18,6 +19,7 @@ from stacks.log_group import tier_log_group
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.sagemaker_arns import sagemaker_arns
 from stacks.tiers import Tier
+from tier_layout.bucket import VOCABULARIES_PREFIX
 from tier_layout.metrics import API_METRICS
 
 GATEWAY_TIMEOUT = cdk.Duration.seconds(29)
@@ -47,9 +49,9 @@ class SentimentAnalysisStack(cdk.Stack):
         machine_learning: MachineLearningInfrastructureStack,
     ) -> None:
         super().__init__(scope, id, description=f"The sentiment API of {tier.name}")
-        # The endpoint's name is known, so there is nothing to import: but it must exist.
+        # The endpoint's name is known, and need not be imported: but it must exist.
         self.add_stack_dependency(machine_learning)
-        function = self._function(tier)
+        function = self._function(tier, data_bucket_name=machine_learning.data_bucket_name)
         api = self._api(tier)
         self._routes(api, function, tier)
         if tier.settings.api.authorization != "none":
@@ -71,7 +73,7 @@ class SentimentAnalysisStack(cdk.Stack):
 
         cdk.CfnOutput(self, "ApiUrl", value=api.url, description="POST <ApiUrl>sentiment")
 
-    def _function(self, tier: Tier) -> lambda_.Function:
+    def _function(self, tier: Tier, *, data_bucket_name: str) -> lambda_.Function:
         target = LambdaTarget.from_context(self.node)
         function = lambda_.Function(
             self,
@@ -97,6 +99,7 @@ class SentimentAnalysisStack(cdk.Stack):
                 "ENDPOINT_NAME": tier.endpoint_name,
                 "MODEL_PARAMETER": tier.model_parameter_name,
                 "COMING_MODEL_PARAMETER": tier.coming_model_parameter_name,
+                "DATA_BUCKET": data_bucket_name,
                 **Access(
                     authorization=tier.settings.api.authorization,
                     cors_origins=tier.settings.api.cors_origins,
@@ -126,6 +129,23 @@ class SentimentAnalysisStack(cdk.Stack):
                 ],
             )
         )
+        for statement in (
+            iam.PolicyStatement(
+                actions=["s3:GetObject"],
+                resources=[
+                    # By its name, which the model's stack imports as well.
+                    self.format_arn(
+                        service="s3",
+                        region="",
+                        account="",
+                        resource=data_bucket_name,
+                        resource_name=f"{VOCABULARIES_PREFIX}/*",
+                    )
+                ],
+            ),
+            *key_statements(self, tier, writes=False),
+        ):
+            function.add_to_role_policy(statement)
         return function
 
     def _api(self, tier: Tier) -> apigateway.RestApi:

@@ -15,6 +15,8 @@ EVALUATIONS_PREFIX: Final = "evaluations"
 """Under it are the reports on the models."""
 CAPTURES_PREFIX: Final = "captures"
 """Under it is what SageMaker's data capture keeps of requests and answers, where it is on."""
+VOCABULARIES_PREFIX: Final = "vocabularies"
+"""Under it are the models' words, for the API. They outlive the reports, which hold reviews."""
 
 TRAIN_FILE: Final = "train.txt"
 VALIDATION_FILE: Final = "validation.txt"

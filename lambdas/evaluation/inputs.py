@@ -14,7 +14,7 @@ from lambdas.evaluation.errors import EvaluationError
 from lambdas.evaluation.properties import EvaluationProperties
 from tier_layout.s3_address import S3Address
 
-EVALUATOR_VERSION: Final = "4"
+EVALUATOR_VERSION: Final = "5"
 """Raised with every change of what is measured: reports of former versions are made anew. The stack
 sends it, so that CloudFormation asks for a new one."""
 

@@ -84,6 +84,8 @@ class Evaluations:
             logger.info("An input is gone; taking the report %s", kept["fingerprint"])
             return kept
         kept = store.find(inputs.fingerprint)
+        if kept and kept["vocabulary"] and not store.has_vocabulary(kept):
+            kept = None
         gone = (properties.train_key and inputs.training is None) or (
             properties.validation_key and inputs.validation is None
         )
@@ -92,15 +94,15 @@ class Evaluations:
         if kept is not None:
             logger.info("Evaluated before: report %s", kept["fingerprint"])
             return kept
-        report = Measurement(
+        measured = Measurement(
             s3=self.s3,
             load_model=self.load_model,
             room=self.room,
             inputs=inputs,
             deadline=deadline,
-        ).report(properties)
-        store.keep(report)
-        return report
+        ).measure(properties)
+        store.keep(measured.report, measured.vocabulary)
+        return measured.report
 
 
 def _attributes(report: Report, properties: EvaluationProperties, page_key: str) -> dict[str, str]:
@@ -117,6 +119,7 @@ def _attributes(report: Report, properties: EvaluationProperties, page_key: str)
         "NormaliserVersion": report["normaliser"]["version"],
         "ReportKey": page_key,
         "ReportUrl": str(S3Address(properties.bucket_name, page_key)),
+        "VocabularyKey": report["vocabulary"],
         # JSON in any case, because they become parts of a JSON document.
         "Calibration": report["calibration"] or "null",
         "ModelFingerprint": json.dumps(report["model_fingerprint"], separators=(",", ":")),

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from lambdas.custom_resource.property_reader import PropertyReader
 from lambdas.evaluation.errors import EvaluationError
-from tier_layout.bucket import EVALUATIONS_PREFIX
+from tier_layout.bucket import EVALUATIONS_PREFIX, VOCABULARIES_PREFIX
 from tier_layout.s3_address import S3Address
 
 VERSION: Final = r"[A-Za-z0-9._-]{1,40}"
@@ -97,6 +97,10 @@ class EvaluationProperties:
     def current_normaliser(self) -> str:
         """The version that the API speaks of itself; "" when nobody says."""
         return self.normaliser_versions[0] if self.normaliser_versions else ""
+
+    def vocabulary_key(self, fingerprint: str) -> str:
+        """Of the words of this job's model, as one evaluation found them."""
+        return f"{VOCABULARIES_PREFIX}/{self.training_job_name}/{fingerprint}.bin"
 
     @property
     def folder(self) -> str:

@@ -63,6 +63,8 @@ class Report(TypedDict):
     model_fingerprint: dict[str, Any] | None
     """By which the API recognises the model, as tier_layout/fingerprint.py writes it; None in a
     report that was made before there was any, and for a model of too many labels."""
+    vocabulary: str
+    """The key of the model's words in the data bucket; "" where it has none."""
     rows: int
     right: int
     unlabelled: int
@@ -102,6 +104,7 @@ _NOT_YET: Final[Mapping[str, Any]] = {
     "optimistic": False,
     "normaliser": Normaliser(version="", known=False),
     "model_fingerprint": None,
+    "vocabulary": "",
     "comparison": [],
 }
 """What reports of former versions of this program do not have, and say nothing about."""
@@ -119,6 +122,7 @@ def make_report(
     validation_overlap: Overlap | None = None,
     comparison: Iterable[Mapping[str, Any]] = (),
     model_fingerprint: Fingerprint | None = None,
+    vocabulary: str = "",
 ) -> Report:
     """Put an evaluation's figures together."""
     metrics = evaluated.metrics
@@ -145,6 +149,7 @@ def make_report(
         optimistic=inputs.is_optimistic,
         normaliser=Normaliser(version="", known=False),
         model_fingerprint=model_fingerprint.as_json() if model_fingerprint else None,
+        vocabulary=vocabulary,
         rows=metrics.rows,
         right=metrics.right,
         unlabelled=metrics.unlabelled,

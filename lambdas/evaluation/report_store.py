@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from lambdas.confidence.vocabulary import Vocabulary
 from lambdas.custom_resource.aws_errors import is_missing_object
 from lambdas.evaluation.aws_api import S3
 from lambdas.evaluation.inputs import EVALUATOR_VERSION, Inputs, StoredObject
@@ -88,8 +89,25 @@ class ReportStore:
                 return other["normaliser"]
         return None
 
-    def keep(self, report: Report) -> None:
-        """Write a new report down."""
+    def has_vocabulary(self, report: Report) -> bool:
+        """Whether the words that a report names are there: it may have come without, promoted."""
+        try:
+            self.s3.head_object(Bucket=self.properties.bucket_name, Key=report["vocabulary"])
+        except ClientError as error:
+            if is_missing_object(error):
+                return False
+            raise
+        return True
+
+    def keep(self, report: Report, vocabulary: Vocabulary | None = None) -> None:
+        """Write a new report down, after the words that it names."""
+        if vocabulary:
+            self.s3.put_object(
+                Bucket=self.properties.bucket_name,
+                Key=report["vocabulary"],
+                Body=vocabulary.to_bytes(),
+                ContentType="application/octet-stream",
+            )
         key = f"{self.properties.folder}/{report['fingerprint']}.json"
         self._write(key, json.dumps(report), "application/json")
 

@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.depends import Depends
 from lambdas.sentiment_api import observability, openapi
 from lambdas.sentiment_api.access import Access
 from lambdas.sentiment_api.classify import check_endpoint, classify_reviews
-from lambdas.sentiment_api.connections import model_descriptions, sentiment_endpoint
+from lambdas.sentiment_api.connections import model_descriptions, sentiment_endpoint, vocabularies
 from lambdas.sentiment_api.cors import cors_headers, preflight
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
 from lambdas.sentiment_api.health import HealthChecks, health_checks
@@ -20,6 +20,7 @@ from lambdas.sentiment_api.models import Health, SentimentRequest, SentimentResp
 from lambdas.sentiment_api.problems import ProblemError, ProblemKind
 from lambdas.sentiment_api.refusals import add_refusals, refuse_for_cause, refuse_unexpectedly
 from lambdas.sentiment_api.request_body import parse_object, with_readable_body
+from lambdas.sentiment_api.vocabularies import Vocabularies
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -35,6 +36,7 @@ AGE_DECIMALS = 3
 
 Endpoint = Annotated[SentimentEndpoint, Depends(sentiment_endpoint)]
 Models = Annotated[ModelDescriptions, Depends(model_descriptions)]
+Words = Annotated[Vocabularies, Depends(vocabularies)]
 Checks = Annotated[HealthChecks, Depends(health_checks)]
 
 # `debug=False`: POWERTOOLS_DEV would print every event, and with it the texts.
@@ -61,10 +63,14 @@ app = APIGatewayRestResolver(
         ProblemKind.TIMED_OUT,
     ),
 )
-def classify(request: SentimentRequest, endpoint: Endpoint, models: Models) -> SentimentResponse:
+def classify(
+    request: SentimentRequest, endpoint: Endpoint, models: Models, words: Words
+) -> SentimentResponse:
     """Label each text with the model's most probable sentiment, in the order in which they came."""
     observability.texts_received(len(request.instances))
-    response = classify_reviews(request.instances, endpoint=endpoint, models=models)
+    response = classify_reviews(
+        request.instances, endpoint=endpoint, models=models, vocabularies=words
+    )
     observability.texts_answered(response)
     return response
 

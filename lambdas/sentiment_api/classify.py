@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lambdas.confidence import NONE, calibrated, is_unsure
+from lambdas.confidence.vocabulary import Vocabulary
 from lambdas.sentiment_api.container_reply import Answer, Prediction
 from lambdas.sentiment_api.model_description import ServedModel
 from lambdas.sentiment_api.models import FORMAT, Review, SentimentResponse, SentimentResult
@@ -36,8 +37,15 @@ class Models(Protocol):
         """The one that has answered."""
 
 
+class Words(Protocol):
+    """What the logic needs to know of a model's words."""
+
+    def of(self, model: ServedModel | None) -> Vocabulary | None:
+        """Its vocabulary, if it can be read."""
+
+
 def classify_reviews(
-    reviews: Sequence[Review], *, endpoint: Predictor, models: Models
+    reviews: Sequence[Review], *, endpoint: Predictor, models: Models, vocabularies: Words
 ) -> SentimentResponse:
     """Label each review, in the order in which they came.
 
@@ -65,8 +73,9 @@ def classify_reviews(
         normalisers = [*normalisers, rules]
     require_words(texts[rules])
     prediction_of = dict(zip(asked, answer.predictions, strict=True))
+    vocabulary = vocabularies.of(model)
     results = [
-        _result(review, tokens, prediction_of[tokens], model)
+        _result(review, tokens, prediction_of[tokens], model, vocabulary)
         for review, tokens in zip(reviews, texts[rules], strict=True)
     ]
     return SentimentResponse(results=results, model=model.info if model else None, format=FORMAT)
@@ -85,7 +94,11 @@ def check_endpoint(endpoint: Predictor, *, models: Models) -> None:
 
 
 def _result(
-    review: Review, tokens: str, prediction: Prediction, model: ServedModel | None
+    review: Review,
+    tokens: str,
+    prediction: Prediction,
+    model: ServedModel | None,
+    vocabulary: Vocabulary | None,
 ) -> SentimentResult:
     best = prediction.best_label
     scores = prediction.scores
@@ -96,8 +109,13 @@ def _result(
     unsure = (
         model
         and model.says_unsure
-        # No calibration knows of these: nobody writes reviews of signs alone.
-        and (carries_nothing(tokens) or is_unsure(scores[best], model.calibration))
+        # No calibration knows of these: nobody writes reviews of signs alone, or in a language
+        # that is not that of the others.
+        and (
+            carries_nothing(tokens)
+            or (vocabulary and vocabulary.is_strange(tokens.split(" ")))
+            or is_unsure(scores[best], model.calibration)
+        )
     )
     return SentimentResult(
         text=review.text,

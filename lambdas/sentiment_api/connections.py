@@ -5,6 +5,7 @@ They are Powertools dependencies (`Depends`), so that a test overrides them and 
 
 import functools
 import os
+from typing import Any
 
 import botocore.session
 
@@ -13,6 +14,8 @@ from lambdas.sentiment_api.endpoint import SentimentEndpoint
 from lambdas.sentiment_api.model_descriptions import CLIENT_CONFIG as SSM_CONFIG
 from lambdas.sentiment_api.model_descriptions import ModelDescriptions
 from lambdas.sentiment_api.settings import Settings
+from lambdas.sentiment_api.vocabularies import CLIENT_CONFIG as S3_CONFIG
+from lambdas.sentiment_api.vocabularies import Vocabularies
 
 
 @functools.cache
@@ -30,6 +33,16 @@ def model_descriptions() -> ModelDescriptions:
     return ModelDescriptions(
         client, parameters=(settings.model_parameter, settings.coming_model_parameter)
     )
+
+
+@functools.cache
+def vocabularies() -> Vocabularies:
+    """The words that the models know; the bucket is connected to when one is read."""
+
+    def connect_bucket() -> Any:
+        return _session().create_client("s3", config=S3_CONFIG)
+
+    return Vocabularies(connect_bucket, bucket=_settings().data_bucket)
 
 
 def connect() -> None:

@@ -24,6 +24,8 @@ class ServedModel:
     """Which text normaliser made what it was trained on; None if nobody wrote it down."""
     fingerprint: Fingerprint | None
     """What it says of texts that every request asks; None if its evaluation did not ask them."""
+    vocabulary_key: str | None
+    """Of the file in the data bucket with the words that it knows; None if there is none."""
 
 
 def read_description(value: str) -> ServedModel:
@@ -39,6 +41,7 @@ def read_description(value: str) -> ServedModel:
         says_unsure=described.unsure,
         normaliser_version=described.normaliser,
         fingerprint=Fingerprint.parse(described.fingerprint),
+        vocabulary_key=described.vocabulary,
     )
 
 
@@ -71,6 +74,7 @@ class _Description(ModelInfo):
     evaluated_on: _Known = None
     training_data: _Known = None
     normaliser: _Known = None
+    vocabulary: _Known = None
 
     calibration: Annotated[Calibration | None, BeforeValidator(_read_calibration)] = None
     unsure: bool = True

@@ -119,6 +119,14 @@ def model_description_failed(error: Exception) -> None:
     )
 
 
+def vocabulary_failed(error: Exception) -> None:
+    """Log that the model's vocabulary could not be read."""
+    logger.warning(
+        "vocabulary not read",
+        extra={"error": type(error).__name__, **_missing_permission(error)},
+    )
+
+
 def normaliser_unspoken(trained_with: str, *, spoken: Iterable[str]) -> None:
     """Log that the model was trained with a version of the normaliser that this API lacks."""
     logger.error(

@@ -23,6 +23,9 @@ class Settings:
     coming_model_parameter: str
     """`COMING_MODEL_PARAMETER`: of the one that describes the model whose deployment has begun."""
 
+    data_bucket: str
+    """`DATA_BUCKET`: where the vocabularies of the models are."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the settings.
@@ -30,7 +33,7 @@ class Settings:
         Raises:
             SettingsError: a variable is missing or empty.
         """
-        names = ("ENDPOINT_NAME", "MODEL_PARAMETER", "COMING_MODEL_PARAMETER")
+        names = ("ENDPOINT_NAME", "MODEL_PARAMETER", "COMING_MODEL_PARAMETER", "DATA_BUCKET")
         if missing := [name for name in names if not environment.get(name)]:
             raise SettingsError(
                 f"Set {', '.join(missing)} in the function's environment: the API cannot "
@@ -40,4 +43,5 @@ class Settings:
             endpoint_name=environment["ENDPOINT_NAME"],
             model_parameter=environment["MODEL_PARAMETER"],
             coming_model_parameter=environment["COMING_MODEL_PARAMETER"],
+            data_bucket=environment["DATA_BUCKET"],
         )

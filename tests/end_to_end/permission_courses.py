@@ -184,6 +184,7 @@ COURSES: Final[Mapping[str, Course]] = {
     ),
     f"SentimentAnalysis/{_API}: sagemaker:InvokeEndpoint": calling,
     f"SentimentAnalysis/{_API}: ssm:GetParameters": calling,
+    f"SentimentAnalysis/{_API}: s3:GetObject": calling,
     **dict.fromkeys(
         (
             f"DataPreparation/ExecutionRole: {action}"

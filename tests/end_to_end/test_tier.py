@@ -67,6 +67,11 @@ def test_answer_names_the_training_job_in_service(sandbox: DeployedTier) -> None
     }
 
 
+def test_text_of_words_that_the_model_has_never_seen_is_unsure(sandbox: DeployedTier) -> None:
+    results = label(sandbox, "qwertzuiop asdfghjkl", GOOD).json["results"]
+    assert [result["sentiment"] for result in results] == ["unsure", "positive"]
+
+
 def test_accuracy_lies_in_its_interval(sandbox: DeployedTier) -> None:
     model = label(sandbox, GOOD).json["model"]
     low, high = model["accuracy_interval"]

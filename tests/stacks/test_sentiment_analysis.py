@@ -48,6 +48,15 @@ def test_function_may_read_the_models_descriptions_only(sandbox: TierTemplates) 
     ]
 
 
+def test_function_may_read_the_models_words_only(tier: TierTemplates) -> None:
+    statement = statement_for(tier.sentiment_analysis, "s3:GetObject")
+    assert "DataBucket" in str(statement["Resource"])
+    assert str(statement["Resource"]).endswith("'/vocabularies/*']]}")
+    function = resource(tier.sentiment_analysis, "AWS::Lambda::Function")
+    bucket = function["Environment"]["Variables"]["DATA_BUCKET"]
+    assert str(bucket) in str(statement["Resource"])
+
+
 def test_labelling_needs_a_key(tier: TierTemplates) -> None:
     assert method(tier, "POST", "sentiment")["ApiKeyRequired"] is True
 

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.confidence import Calibration
+from lambdas.confidence.vocabulary import Vocabulary
 from lambdas.custom_resource.messages import MESSAGE_BUDGET_BYTES, escaped_size
-from lambdas.evaluation import inputs
+from lambdas.evaluation import inputs, measurement
 from lambdas.evaluation.artifact import Room
+from lambdas.evaluation.dictionary import DictionaryError
 from lambdas.evaluation.errors import EvaluationError
 from lambdas.evaluation.model import FastTextModel
 from lambdas.evaluation.properties import EvaluationProperties
@@ -72,6 +74,7 @@ def test_answer_has_the_model_and_its_figures(world: World) -> None:
         "ReportUrl": f"s3://{BUCKET}/{PAGE}",
         "Calibration": "null",
         "ModelFingerprint": ANY,
+        "VocabularyKey": ANY,
     }
 
 
@@ -91,6 +94,36 @@ def test_answer_has_what_the_model_says_of_the_fingerprints_texts(
 
     assert found is not None
     assert found.distance(reading({label: p for p, label in each} for each in said)) <= TOLERANCE
+
+
+def test_models_words_are_kept_under_the_key_that_is_answered(world: World) -> None:
+    key = world.create()["Data"]["VocabularyKey"]
+    vocabulary = Vocabulary.from_bytes(world.bucket.objects[key])
+
+    assert key.startswith(f"vocabularies/{JOB}/")
+    assert not vocabulary.is_strange(["a", "superb", "film"])
+    assert vocabulary.is_strange(["une", "catastrophe"])
+
+
+def test_words_that_are_gone_are_written_again(world: World) -> None:
+    first = world.create()
+    key = first["Data"]["VocabularyKey"]
+    written = world.bucket.objects.pop(key)
+
+    assert world.update(first["PhysicalResourceId"]) == first
+    assert world.bucket.objects[key] == written
+
+
+def test_model_whose_words_cannot_be_read_is_served_without(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unreadable(_: object) -> None:
+        raise DictionaryError("it does not begin as a model does")
+
+    monkeypatch.setattr(measurement, "read_words", unreadable)
+    assert world.create()["Data"]["VocabularyKey"] == ""
+    assert "No vocabulary: it does not begin as a model does" in caplog.text
+    assert not any(key.startswith("vocabularies/") for key in world.bucket.objects)
 
 
 def test_answer_to_cloudformation_has_room_for_long_keys(world: World) -> None:
@@ -216,13 +249,14 @@ def test_rollback_takes_a_report_of_a_former_version_of_the_evaluator(world: Wor
     first = world.create()
     (key,) = (key for key in world.bucket.objects if key.endswith(".json") and key != REPORT)
     report = json.loads(world.bucket.objects[key])
-    for field in ("training", "overlap", "normaliser", "comparison", "model_fingerprint"):
+    later = ("training", "overlap", "normaliser", "comparison", "model_fingerprint", "vocabulary")
+    for field in later:
         del report[field]
     world.bucket.put(key, json.dumps(report | {"evaluator": "1"}).encode())
     del world.bucket.objects[DATA_KEY]
 
     # The API takes a description without one for any model's, as it did then.
-    first["Data"]["ModelFingerprint"] = "null"
+    first["Data"] |= {"ModelFingerprint": "null", "VocabularyKey": ""}
     assert world.update(first["PhysicalResourceId"]) == first
 
 

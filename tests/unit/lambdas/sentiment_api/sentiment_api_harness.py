@@ -16,10 +16,11 @@ from botocore.exceptions import ClientError
 
 from lambdas.sentiment_api import observability
 from lambdas.sentiment_api.api import app
-from lambdas.sentiment_api.connections import model_descriptions, sentiment_endpoint
+from lambdas.sentiment_api.connections import model_descriptions, sentiment_endpoint, vocabularies
 from lambdas.sentiment_api.endpoint import SentimentEndpoint
 from lambdas.sentiment_api.health import HealthChecks, health_checks
 from lambdas.sentiment_api.model_descriptions import ModelDescriptions
+from lambdas.sentiment_api.vocabularies import ObjectStore, Vocabularies
 from review_text import NORMALISER_VERSION
 from tier_layout import fingerprint
 from tier_layout.fingerprint import Fingerprint
@@ -66,6 +67,7 @@ with pytest.MonkeyPatch.context() as environment:
     environment.setenv("ENDPOINT_NAME", "never-called")
     environment.setenv("MODEL_PARAMETER", "/never/read")
     environment.setenv("COMING_MODEL_PARAMETER", "/never/read-either")
+    environment.setenv("DATA_BUCKET", "never-read")
     environment.setenv("AUTHORIZATION", "api-key")
     environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     from lambdas.sentiment_api.handler import handler
@@ -205,12 +207,23 @@ class Api:
         models = ModelDescriptions(self.parameters, parameters=PARAMETERS, clock=lambda: self.clock)
         app.dependency_overrides[sentiment_endpoint] = lambda: endpoint
         app.dependency_overrides[model_descriptions] = lambda: models
+        self.use_bucket(None)
         checks = HealthChecks(clock=lambda: self.seconds)
         app.dependency_overrides[health_checks] = lambda: checks
         self.log_stream = io.StringIO()
         log_handler = observability.logger.registered_handler
         assert isinstance(log_handler, logging.StreamHandler)
         log_handler.setStream(self.log_stream)
+
+    def use_bucket(self, client: ObjectStore | None) -> None:
+        """Read vocabularies from this client's bucket; none is to be read without one."""
+
+        def connect() -> ObjectStore:
+            assert client is not None
+            return client
+
+        found = Vocabularies(connect, bucket="data")
+        app.dependency_overrides[vocabularies] = lambda: found
 
     @classmethod
     def replying(cls, reply: Reply) -> "Api":

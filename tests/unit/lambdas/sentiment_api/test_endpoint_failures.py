@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore import exceptions as botocore_errors
 
-from lambdas.sentiment_api import endpoint, model_descriptions
+from lambdas.sentiment_api import endpoint, model_descriptions, vocabularies
 from tests.unit.lambdas.sentiment_api.sentiment_api_harness import (
     ENDPOINT_NAME,
     Api,
@@ -99,14 +99,14 @@ def test_endpoint_is_not_asked_twice() -> None:
 
 
 def test_timeouts_end_before_lambdas_of_25_seconds() -> None:
-    configs = (endpoint.CLIENT_CONFIG, model_descriptions.CLIENT_CONFIG)
+    configs = (module.CLIENT_CONFIG for module in (endpoint, model_descriptions, vocabularies))
 
     assert sum(config.connect_timeout + config.read_timeout for config in configs) < 25
 
 
-@pytest.mark.parametrize("config", [endpoint.CLIENT_CONFIG, model_descriptions.CLIENT_CONFIG])
-def test_clients_try_once(config: Any) -> None:
-    assert config.retries["total_max_attempts"] == 1
+@pytest.mark.parametrize("module", [endpoint, model_descriptions, vocabularies])
+def test_clients_try_once(module: Any) -> None:
+    assert module.CLIENT_CONFIG.retries["total_max_attempts"] == 1
 
 
 def test_event_that_is_not_the_gateways_is_500() -> None:

@@ -266,6 +266,7 @@ def test_no_switch_of_the_libraries_brings_a_text_into_a_log() -> None:
             "ENDPOINT_NAME": "Sandbox-sentiment",
             "MODEL_PARAMETER": "/sentiment/model",
             "COMING_MODEL_PARAMETER": "/sentiment/model-coming",
+            "DATA_BUCKET": "data",
             "AUTHORIZATION": "api-key",
             "AWS_ENDPOINT_URL": "http://127.0.0.1:1",  # nobody listens there
             "AWS_DEFAULT_REGION": "eu-west-1",

@@ -10,12 +10,14 @@ def test_settings_are_read_from_the_environment() -> None:
         "ENDPOINT_NAME": "Sandbox-sentiment",
         "MODEL_PARAMETER": "/sentiment/model",
         "COMING_MODEL_PARAMETER": "/sentiment/model-coming",
+        "DATA_BUCKET": "data",
     }
 
     assert Settings.from_environment(environment) == Settings(
         endpoint_name="Sandbox-sentiment",
         model_parameter="/sentiment/model",
         coming_model_parameter="/sentiment/model-coming",
+        data_bucket="data",
     )
 
 
