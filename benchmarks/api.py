@@ -112,7 +112,8 @@ def lift_throttle(rate: int) -> None:
                 restApiId=stage["apiId"],
                 stageName=stage["stage"],
                 patchOperations=[
-                    {"op": "replace", "path": f"/*/*/throttling/{what}", "value": str(rate)}
+                    {"op": "replace", "path": f"{route}/throttling/{what}", "value": str(rate)}
+                    for route in ("/*/*", "/~1sentiment/POST")
                     for what in ("rateLimit", "burstLimit")
                 ],
             )

@@ -9,7 +9,9 @@ tier that is to leave nothing behind has no access logs, or finds a role in the 
 
 import json
 
+import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.log_group import tier_log_group
@@ -31,6 +33,18 @@ FIELDS = {
 }
 """What a line has. Neither the path nor a header or a message: these hold what a caller wrote."""
 
+LOG_ACTIONS = (
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+    "logs:GetLogEvents",
+    "logs:FilterLogEvents",
+)
+"""What API Gateway asks of the role (docs.aws.amazon.com/apigateway/latest/developerguide/
+set-up-logging.html)."""
+
 
 def access_log_destination(
     scope: Construct, settings: TierSettings
@@ -42,3 +56,32 @@ def access_log_destination(
 def access_log_format() -> apigateway.AccessLogFormat:
     """The fields as a line of JSON."""
     return apigateway.AccessLogFormat.custom(json.dumps(FIELDS))
+
+
+def give_account_a_role(stage: apigateway.Stage) -> None:
+    """Set the role with which API Gateway writes logs, before a stage that has one is made.
+
+    What it may do is what the documented policy AmazonAPIGatewayPushToCloudWatchLogs allows, in
+    this account and region only.
+    """
+    stack = cdk.Stack.of(stage)
+    groups = stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name="*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    role = iam.Role(
+        stack,
+        "GatewayLogRole",
+        assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+        inline_policies={
+            "Logs": iam.PolicyDocument(
+                statements=[iam.PolicyStatement(actions=[*LOG_ACTIONS], resources=[groups])]
+            )
+        },
+    )
+    account = apigateway.CfnAccount(stack, "GatewayAccount", cloud_watch_role_arn=role.role_arn)
+    for kept in (role, account):
+        kept.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    stage.node.add_dependency(account)

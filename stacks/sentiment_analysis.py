@@ -8,7 +8,11 @@ from constructs import Construct
 
 from lambdas.sentiment_api.access import Access
 from lambdas.sentiment_api.limits import MAX_TEXTS
-from stacks.api_access_logs import access_log_destination, access_log_format
+from stacks.api_access_logs import (
+    access_log_destination,
+    access_log_format,
+    give_account_a_role,
+)
 from stacks.api_domain import add_domain
 from stacks.api_firewall import ApiFirewall
 from stacks.encryption_key import key_statements
@@ -150,16 +154,13 @@ class SentimentAnalysisStack(cdk.Stack):
 
     def _api(self, tier: Tier) -> apigateway.RestApi:
         settings = tier.settings.api
-        sets_role = settings.access_logs and settings.account_log_role
         api = apigateway.RestApi(
             self,
             "Api",
             rest_api_name=tier.api_name,
             description="Labelled, readable sentiment",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=sets_role,
-            # The account's other APIs may write their logs with it (api_access_logs.py).
-            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN if sets_role else None,
+            cloud_watch_role=False,
             deploy_options=apigateway.StageOptions(
                 access_log_destination=(
                     access_log_destination(self, tier.settings) if settings.access_logs else None
@@ -188,6 +189,8 @@ class SentimentAnalysisStack(cdk.Stack):
                 },
             ),
         )
+        if settings.access_logs and settings.account_log_role:
+            give_account_a_role(api.deployment_stage)
         add_gateway_problems(
             api, signed=settings.authorization == "iam", cors_origins=settings.cors_origins
         )

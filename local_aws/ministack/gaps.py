@@ -52,6 +52,7 @@ from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.gateway_failures import answer_with_gateway_responses
 from local_aws.ministack.gateway_requests import tell_of_requests
 from local_aws.ministack.glue import run_glue_jobs
+from local_aws.ministack.method_settings import read_paths_of_method_settings
 from local_aws.ministack.minute_metrics import keep_metrics_in_place
 from local_aws.ministack.missing_objects import hide_missing_objects
 from local_aws.ministack.node_functions import tell_node_functions_of_refusals
@@ -174,6 +175,7 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (provisioners, "_STACK_TAG_PROPERTY", None),
     (provisioners, "_s3_create", "logical_id props stack_name"),
     (provisioners, "_s3_update", "physical_id old_props new_props stack_name"),
+    (provisioners, "_apigw_method_settings", "raw"),
     (provisioners, "_apigw_method_create", "logical_id props stack_name"),
     (provisioners, "_apigw_method_update", "physical_id old_props new_props stack_name"),
     (provisioners, "_glue_job_fields", "props"),
@@ -319,6 +321,7 @@ def fill_gaps(
     answer_with_gateway_responses()
     put_firewall_in_front()
     tell_of_requests(assume)
+    read_paths_of_method_settings()
     _keep_bucket_tags()
     _keep_request_validators()
     _shorten_stderr_drain()

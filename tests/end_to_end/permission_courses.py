@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from stacks.api_access_logs import LOG_ACTIONS
 from tests.end_to_end.acting_tier import ActingTier
 from tests.end_to_end.trial_stacks import EVALUATED_JOB, JOB, Outcome, TrialStack, wait_for
 
@@ -206,11 +207,18 @@ COURSES: Final[Mapping[str, Course]] = {
 _INACTIVE = "asked only where a function that is to be invoked is not active (outbound.ts)"
 _NEVER_INVOKES = "granted to all of a provider's functions; this one invokes none (framework.ts)"
 
+_GATEWAYS: Final = "asked of the account's role by API Gateway; a line that it may not write is lost"
+    "what API Gateway asks of the account's role; a log that it may not write is lost"
+)
+_TRACED: Final = "Lambda sends its traces, which the embedded AWS has nowhere to send to"
 THE_CDKS_OWN: Final[Mapping[str, str]] = {
     f"TrainingJob/{_ON_EVENT}: lambda:GetFunction": _INACTIVE,
     f"TrainingJob/{_IS_COMPLETE}: lambda:GetFunction": _INACTIVE,
     f"TrainingJob/{_EVALUATION}: lambda:GetFunction": _INACTIVE,
     f"TrainingJob/{_ON_TIMEOUT}: lambda:InvokeFunction": _NEVER_INVOKES,
     f"TrainingJob/{_ON_TIMEOUT}: lambda:GetFunction": _NEVER_INVOKES,
+    f"SentimentAnalysis/{_API}: xray:PutTraceSegments": _TRACED,
+    f"SentimentAnalysis/{_API}: xray:PutTelemetryRecords": _TRACED,
+    **{f"SentimentAnalysis/GatewayLogRole: {action}": _GATEWAYS for action in LOG_ACTIONS},
 }
 """What nothing here needs, and why aws-cdk-lib's provider framework allows it all the same."""
