@@ -58,7 +58,6 @@ from local_aws.ministack.missing_objects import hide_missing_objects
 from local_aws.ministack.node_functions import tell_node_functions_of_refusals
 from local_aws.ministack.operations import record_operations
 from local_aws.ministack.parameter_permissions import ask_for_each_parameter
-from local_aws.ministack.route_limits import find_route_limits
 from local_aws.ministack.service_permissions import ask_services_for_permission
 from local_aws.ministack.service_quotas import add_service_quotas
 from local_aws.ministack.unknown_operations import refuse_unknown_operations
@@ -222,7 +221,6 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (lambda_svc, "_functions", None),
     (apigateway_v1, "_request_validators", None),
     (apigateway_v1, "_resources", None),
-    (apigateway_v1, "_method_throttle_settings", "stage resource_path http_method"),
     (s3, "_buckets", None),
     (s3, "_bucket_default_sse_headers", "bucket_name"),
     (s3, "_dispatch", "method bucket key headers body query_params"),
@@ -331,7 +329,6 @@ def fill_gaps(
     run_glue_jobs(runs)
     filter_log_events()
     keep_metrics_in_place()
-    find_route_limits()
     refuse_unknown_operations()
     fail_when_the_disk_is_full()
     _leave_saving_to_us()
