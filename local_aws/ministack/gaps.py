@@ -48,6 +48,7 @@ from local_aws.ministack.firewall import put_firewall_in_front
 from local_aws.ministack.full_disk import fail_when_the_disk_is_full
 from local_aws.ministack.function_concurrency import reserve_concurrency
 from local_aws.ministack.function_limits import limit_functions
+from local_aws.ministack.function_logs import ask_roles_to_log, name_log_groups
 from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.gateway_failures import answer_with_gateway_responses
 from local_aws.ministack.gateway_requests import tell_of_requests
@@ -102,11 +103,13 @@ _DENIED_PARAMETERS = (
     " resource_policy_arn"
 )
 _HISTORY_PARAMETERS = "alarm_name old_state new_state reason alarm_type reason_data"
+_EMIT_PARAMETERS = "func request_id log_text error duration_ms log_source"
 _OUTPUTS_PARAMETERS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
 
 # What we call, replace or write to: the module, the name, and for functions the parameters.
 _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (app, "SERVICE_HANDLERS", None),
+    (lambda_svc, "_emit_lambda_logs", _EMIT_PARAMETERS),
     (app, "SERVICE_REGISTRY", None),
     (app, "AUTH", None),
     (app, "pin_request_origin", "source_ip secure_transport"),
@@ -305,6 +308,8 @@ def fill_gaps(
     check_ministack()
     enforce_iam(assume)
     ask_services_for_permission(assume)
+    ask_roles_to_log(assume)
+    name_log_groups()
     ask_for_each_parameter()
     tell_node_functions_of_refusals()
     hide_missing_objects()
