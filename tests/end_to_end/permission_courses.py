@@ -207,9 +207,7 @@ COURSES: Final[Mapping[str, Course]] = {
 _INACTIVE = "asked only where a function that is to be invoked is not active (outbound.ts)"
 _NEVER_INVOKES = "granted to all of a provider's functions; this one invokes none (framework.ts)"
 
-_GATEWAYS: Final = "asked of the account's role by API Gateway; a line that it may not write is lost"
-    "what API Gateway asks of the account's role; a log that it may not write is lost"
-)
+_GATEWAYS: Final = "of the account's role for API Gateway; what it may not write is lost"
 _TRACED: Final = "Lambda sends its traces, which the embedded AWS has nowhere to send to"
 THE_CDKS_OWN: Final[Mapping[str, str]] = {
     f"TrainingJob/{_ON_EVENT}: lambda:GetFunction": _INACTIVE,
