@@ -1,10 +1,15 @@
 """Log groups that are kept as long as their tier says."""
 
 import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from constructs import Construct, IConstruct
 
-from stacks.tiers import TierSettings
+from stacks.tiers import Tier, TierSettings
+
+ENDPOINT_LOGS_PREFIX = "/aws/sagemaker/Endpoints/"
+_FUNCTION = "AWS::Lambda::Function"
 
 
 def tier_log_group(scope: Construct, id: str, settings: TierSettings) -> logs.LogGroup:
@@ -15,6 +20,45 @@ def tier_log_group(scope: Construct, id: str, settings: TierSettings) -> logs.Lo
         retention=retention(settings),
         removal_policy=removal_policy(settings),
     )
+
+
+def endpoint_log_group(scope: Construct, id: str, tier: Tier) -> logs.LogGroup:
+    """The group that SageMaker writes an endpoint's containers' output to.
+
+    SageMaker makes it when it is not there, for ever; so it must be there before the endpoint. Its
+    name is SageMaker's: a group that outlived the tier would be in the way of the next one of the
+    name, and what it holds is no record of anything. So it goes with the tier in any case.
+    """
+    return logs.LogGroup(
+        scope,
+        id,
+        log_group_name=f"{ENDPOINT_LOGS_PREFIX}{tier.endpoint_name}",
+        retention=retention(tier.settings),
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
+
+
+@jsii.implements(cdk.IAspect)
+class FunctionLogs:
+    """Gives every function a log group of its stack, those too that the CDK itself deploys.
+
+    Lambda makes the group of a function that has none when it first runs, and keeps it for ever,
+    also when the function is gone.
+    """
+
+    def __init__(self, settings: TierSettings) -> None:
+        """Keep the logs as long as `settings` say."""
+        self._settings = settings
+
+    def visit(self, node: IConstruct) -> None:
+        """Add the group, where the construct is a function without one."""
+        if not isinstance(node, cdk.CfnResource) or node.cfn_resource_type != _FUNCTION:
+            return
+        # The CDK's own, which empties a bucket, is written out, and never has a group.
+        if isinstance(node, lambda_.CfnFunction) and node.logging_config is not None:
+            return
+        group = tier_log_group(cdk.Stack.of(node), f"{node.node.addr}Logs", self._settings)
+        node.add_property_override("LoggingConfig", {"LogGroup": group.log_group_name})
 
 
 def retention(settings: TierSettings) -> logs.RetentionDays:

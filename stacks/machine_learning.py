@@ -10,6 +10,7 @@ from stacks.blazingtext_image import BlazingTextImage
 from stacks.encryption_key import key_arn
 from stacks.evaluation import MEMORY_MIB, SERVICE_TIMEOUT
 from stacks.evaluation_parameters import EvaluationParameters
+from stacks.log_group import endpoint_log_group
 from stacks.sentiment_endpoint import SentimentEndpoint
 from stacks.serving_memory import serving_memory_mib
 from stacks.settings.training import CUSTOM_RESOURCE_TIMEOUT_SECONDS
@@ -112,6 +113,7 @@ class MachineLearningInfrastructureStack(cdk.Stack):
             execution_role_arn=training.hosting_role.role_arn,
             bucket_name=training.bucket.bucket_name,
         )
+        serving.endpoint.node.add_dependency(endpoint_log_group(self, "EndpointLogs", tier))
         described = self.to_json_string(
             {
                 "training_job": job_name,

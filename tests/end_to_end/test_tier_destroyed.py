@@ -3,11 +3,16 @@
 After all other modules that use the same tier, by its name.
 """
 
+import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from tests.end_to_end.conftest import MACHINE_LEARNING, SMALL_MODEL, TIER, DeployedTier, wait_until
+
+OPERATIONS = f"{TIER}-Operations"
 
 
 def running_searches(tier: DeployedTier) -> list[str]:
@@ -17,6 +22,33 @@ def running_searches(tier: DeployedTier) -> list[str]:
         for job in found["HyperParameterTuningJobSummaries"]
         if job["HyperParameterTuningJobStatus"] in {"InProgress", "Stopping"}
     ]
+
+
+def test_alarms_and_dashboard_are_there(sandbox: DeployedTier) -> None:
+    result = sandbox.deploy(OPERATIONS, {"AlarmEmail": "ops@example.org"})
+    assert result.returncode == 0, result.stdout + result.stderr
+    watching = set(watched_by(sandbox))
+    assert {f"{TIER}-ApiErrors", f"{TIER}-NoTraffic", f"{TIER}-EndpointErrors"} <= watching
+    assert {f"{TIER}-sentiment", f"{TIER}-TrainingFailed", "ops@example.org"} <= watching
+
+
+def test_dashboard_is_one_that_cloudwatch_can_read(sandbox: DeployedTier) -> None:
+    cloudwatch = sandbox.aws.client("cloudwatch")
+    body = cloudwatch.get_dashboard(DashboardName=f"{TIER}-sentiment")["DashboardBody"]
+    titles = [widget["properties"].get("title") for widget in json.loads(body)["widgets"]]
+    assert {"Traffic", "Sentiments", "Share of unsure"} <= set(titles)
+
+
+def test_address_that_is_not_given_again_is_kept(sandbox: DeployedTier) -> None:
+    result = sandbox.deploy(OPERATIONS)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert sandbox.parameters(OPERATIONS)["AlarmEmail"] == "ops@example.org"
+
+
+def test_functions_log_to_groups_that_end(sandbox: DeployedTier) -> None:
+    found = {group["logGroupName"]: group for group in log_groups(sandbox)}
+    assert [name for name in found if "SentimentAnalysis" in name]
+    assert [name for name, group in found.items() if "retentionInDays" not in group] == []
 
 
 def test_destroy_leaves_nothing(sandbox: DeployedTier) -> None:
@@ -51,10 +83,11 @@ def remains(tier: DeployedTier) -> list[str]:
     sagemaker = tier.aws.client("sagemaker")
     stacks = tier.aws.client("cloudformation").list_stacks()["StackSummaries"]
     buckets = tier.aws.client("s3").list_buckets()["Buckets"]
-    logs = tier.aws.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws-glue/jobs/{TIER}/")
     return [
         *(job["Name"] for job in tier.aws.client("glue").get_jobs()["Jobs"]),
-        *(group["logGroupName"] for group in logs["logGroups"]),
+        *(group["logGroupName"] for group in log_groups(tier)),
+        *watched_by(tier),
+        *parameters_and_keys(tier),
         *tier.aws.running_jobs(),
         *running_searches(tier),
         *(endpoint["EndpointName"] for endpoint in sagemaker.list_endpoints()["Endpoints"]),
@@ -66,3 +99,45 @@ def remains(tier: DeployedTier) -> list[str]:
             if stack["StackName"].startswith(TIER) and stack["StackStatus"] != "DELETE_COMPLETE"
         ),
     ]
+
+
+def log_groups(tier: DeployedTier) -> list[dict[str, Any]]:
+    """The log groups of the tier, those too that services made at run time."""
+    pages = tier.aws.client("logs").get_paginator("describe_log_groups").paginate()
+    groups = [group for page in pages for group in page["logGroups"]]
+    return [one for one in groups if TIER in one["logGroupName"]]
+
+
+def watched_by(tier: DeployedTier) -> Iterator[str]:
+    """Alarms, dashboards, rules, topics and whom they tell, and budgets."""
+    cloudwatch = tier.aws.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    budgets = tier.aws.client("budgets").describe_budgets(AccountId="000000000000")
+    sns = tier.aws.client("sns")
+    names = [
+        *(alarm["AlarmName"] for alarm in alarms["MetricAlarms"]),
+        *(alarm["AlarmName"] for alarm in alarms["CompositeAlarms"]),
+        *(one["DashboardName"] for one in cloudwatch.list_dashboards()["DashboardEntries"]),
+        *(rule["Name"] for rule in tier.aws.client("events").list_rules()["Rules"]),
+        *(budget["BudgetName"] for budget in budgets.get("Budgets", ())),
+        *(topic["TopicArn"].rpartition(":")[2] for topic in sns.list_topics()["Topics"]),
+    ]
+    yield from (name for name in names if name.startswith(f"{TIER}-"))
+    for subscription in sns.list_subscriptions()["Subscriptions"]:
+        if f":{TIER}-" in subscription["TopicArn"]:
+            yield subscription["Endpoint"]
+
+
+def parameters_and_keys(tier: DeployedTier) -> Iterator[str]:
+    """SSM parameters, functions, and keys, of which one that is to be deleted is still there."""
+    for parameter in tier.aws.client("ssm").describe_parameters()["Parameters"]:
+        if parameter["Name"].startswith(f"/{TIER}/"):
+            yield parameter["Name"]
+    for function in tier.aws.client("lambda").list_functions()["Functions"]:
+        if function["FunctionName"].startswith(f"{TIER}-"):
+            yield function["FunctionName"]
+    kms = tier.aws.client("kms")
+    for key in kms.list_keys()["Keys"]:
+        metadata = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+        if TIER in metadata.get("Description", ""):
+            yield f"{metadata['KeyState']} key {metadata['Description']}"
