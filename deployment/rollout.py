@@ -8,6 +8,7 @@ import boto3
 from data_prep.dataset.training_files import DatasetFiles, read_training_files
 from data_prep.upload import upload_file
 from deployment.cdk_cli import CdkCli
+from deployment.endpoint_logs import check_endpoint_logs
 from deployment.hosting_change import check_hosting_change, prepare_hosting_change
 from deployment.progress import console, step
 from deployment.stack_parameters import Choice, Given, choose, shown, synthesized_parameters
@@ -62,11 +63,13 @@ def deploy_model(cdk: CdkCli, *, data: Mapping[str, str] | None, given: Given) -
 
     Raises:
         CdkError: the new model was refused, or could not be made. The old one goes on serving.
-        ValueError: the endpoint cannot be hosted as the settings ask. Nothing was deployed.
+        ValueError: the endpoint cannot be hosted as the settings ask, or its log group is in the
+            way. Nothing was deployed.
     """
     stacks = TierStacks(cdk.tier)
     settle(stacks.machine_learning, stacks)
     check_hosting_change(cdk)
+    check_endpoint_logs(stacks)
     prepare_hosting_change(cdk)
     choices = choose(
         synthesized_parameters(cdk),

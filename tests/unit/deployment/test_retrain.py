@@ -87,6 +87,9 @@ class FakeAws:
             ]
         }
 
+    def describe_log_groups(self, **_: str) -> dict[str, Any]:
+        return {"logGroups": []}
+
     def get_template(self, **_: str) -> dict[str, Any]:
         return {"TemplateBody": {"Resources": {}}}
 

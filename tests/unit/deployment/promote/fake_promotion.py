@@ -112,6 +112,9 @@ class FakeAws:
     def paginate(self) -> list[dict[str, Any]]:
         return [{"Stacks": [{"StackName": name} for name in self.outputs]}]
 
+    def describe_log_groups(self, **_: str) -> dict[str, Any]:
+        return {"logGroups": []}
+
     def get_template(self, **_: str) -> dict[str, Any]:
         """None of these tiers retains anything."""
         return {"TemplateBody": {"Resources": {}}}
