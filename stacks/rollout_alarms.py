@@ -27,7 +27,8 @@ class RolloutAlarms(Construct):
     fleet gave one. So the fourth alarm is on both fleets, and its threshold is lower: a canary on
     one of `maximum_instances` whose every answer is nonsense must show in that average. The price
     is that an old model which answers nonsense stops a rollout too; it passed the evaluation, whose
-    answers were read. And what is called without the API is not watched for nonsense.
+    answers were read. A rollout soon after one that this alarm ended meets it in ALARM still. And
+    what is called without the API is not watched for nonsense.
     """
 
     def __init__(

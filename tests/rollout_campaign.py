@@ -29,7 +29,7 @@ from typing import Any, Final
 from deployment.cdk_failures import said
 from local_aws.environment import client_environment
 from stacks.repository import ROOT
-from tests.end_to_end.conftest import SMALL_MODEL, Aws, DeployedTier
+from tests.end_to_end.conftest import SMALL_MODEL, Aws, DeployedTier, wait_until
 from tests.real_reviews import write_reviews
 
 TIER: Final = "Rollouts"
@@ -64,6 +64,7 @@ FAULTS: Final = {
 """What a model does, and the alarm that must see it."""
 SCALED: Final = 3
 """What autoscaling has reached when the good model comes."""
+WARM_UP_S: Final = 10
 CANARY_SHARE: Final = 1 / 2
 SLOW_MS: Final = 1000
 # An alarm's name is its stack's, its construct's path without slashes, and two hashes.
@@ -183,6 +184,10 @@ def rolled_out(tier: DeployedTier, rollout: str, folder: Path) -> bool:
     parameters = new_model(tier, rollout, folder)
     jobs = len(tier.aws.training_jobs())
     before, during = Load(tier), Load(tier)
+    wait_until(lambda: not in_alarm(tier), seconds=300)
+    with Load(tier).running():
+        # Until every function that they need has started.
+        time.sleep(WARM_UP_S)
     with before.running():
         time.sleep(20)
     started = time.monotonic()
@@ -192,17 +197,18 @@ def rolled_out(tier: DeployedTier, rollout: str, folder: Path) -> bool:
     status = tier.stack(MODEL_STACK)["StackStatus"]
     bad = during.bad(slow=rollout == "slow")
     share = share_of_bad(during, bad)
+    # The CLI says it twice; what went into ALARM stands at the end of the sentence.
+    words = " ".join(said((result.stdout + result.stderr).splitlines()).split())
+    alarms = set(_ALARM.findall(words.partition("went into ALARM state: ")[2].partition(". ")[0]))
+    reason = f"alarms {', '.join(sorted(alarms))}" if alarms else words
     if rollout == "good":
-        reason = f"{instances(tier)} instances, as before"
+        reason = reason if result.returncode else f"{instances(tier)} instances, as before"
         is_right = (
             (result.returncode, status, len(bad)) == (0, "UPDATE_COMPLETE", 0)
             and instances(tier) == SCALED
             and percentiles(during)[1] <= 3 * percentiles(before)[1]
         )
     else:
-        words = " ".join(said((result.stdout + result.stderr).splitlines()).split())
-        alarms = set(_ALARM.findall(words)) if "went into ALARM state" in words else set()
-        reason = f"alarms {', '.join(sorted(alarms))}" if alarms else words
         is_right = (
             result.returncode == 1
             and status == "UPDATE_ROLLBACK_COMPLETE"
@@ -268,6 +274,12 @@ def scale(tier: DeployedTier, count: int) -> None:
     tier.aws.client("sagemaker").update_endpoint_weights_and_capacities(
         EndpointName=f"{TIER}-sentiment", DesiredWeightsAndCapacities=[change]
     )
+
+
+def in_alarm(tier: DeployedTier) -> list[str]:
+    """The alarms that would end a rollout at once: one on both fleets remembers the last one."""
+    alarms = tier.aws.client("cloudwatch").describe_alarms(StateValue="ALARM")
+    return [alarm["AlarmName"] for alarm in alarms["MetricAlarms"]]
 
 
 def instances(tier: DeployedTier) -> int:
