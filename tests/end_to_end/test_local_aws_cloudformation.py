@@ -14,7 +14,7 @@ import pytest
 from deployment.cdk_cli import CdkCli
 from deployment.hosting_change import prepare_hosting_change
 from local_aws.environment import client_environment
-from tests.end_to_end.stand_in import StandInAws, endpoint_template, running_stand_in
+from tests.end_to_end.stand_in import SERVERLESS, StandInAws, endpoint_template, running_stand_in
 
 
 @pytest.fixture(scope="module")
@@ -192,11 +192,11 @@ def canary_template(model_data_url: str) -> dict[str, Any]:
     return template
 
 
-def with_canary(template: dict[str, Any]) -> dict[str, Any]:
+def with_canary(template: dict[str, Any], wait_s: int = 600) -> dict[str, Any]:
     routing = {
         "Type": "CANARY",
         "CanarySize": {"Type": "INSTANCE_COUNT", "Value": "1"},
-        "WaitIntervalInSeconds": 600,
+        "WaitIntervalInSeconds": wait_s,
     }
     template["Resources"]["Endpoint"]["Properties"]["DeploymentConfig"] = {
         "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
@@ -226,6 +226,23 @@ def test_an_alarm_during_a_canary_rolls_the_stack_back(aws: StandInAws) -> None:
     (alarm,) = cloudwatch.describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
     assert alarm["StateValue"] == "OK"
     aws.delete("Canary")
+
+
+def test_what_fails_after_a_rollout_rolls_the_endpoint_back_too(aws: StandInAws) -> None:
+    first = with_canary(canary_template(aws.upload_model("one")), wait_s=1)
+    assert aws.deploy("After", first) == "CREATE_COMPLETE"
+    before = aws.outputs("After")
+    second = with_canary(canary_template(aws.upload_model("two")), wait_s=1)
+    variant = {"VariantName": "All", "ModelName": "nobody", **SERVERLESS}
+    second["Resources"]["Broken"] = {
+        "Type": "AWS::SageMaker::EndpointConfig",
+        "Properties": {"ProductionVariants": [variant]},
+        "DependsOn": "Endpoint",
+    }
+    assert aws.deploy("After", second, "update") == "UPDATE_ROLLBACK_COMPLETE"
+    assert aws.outputs("After") == before
+    assert {aws.invoke(before["EndpointName"]) for _ in range(4)} == {"one"}
+    aws.delete("After")
 
 
 def test_invocations_are_metrics_within_seconds(aws: StandInAws) -> None:
