@@ -17,6 +17,7 @@ from stacks.tiers import Tier
 _SAGEMAKER = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>"
 _LOGS = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group"
 _DATA = "Resource::<DataBucketE3889A50.Arn>"
+_BUCKET_NAME = "{tier}-TrainingJob:ExportsOutputRefDataBucketE3889A50250F5285"
 _EXPORTED_DATA = "Resource::{tier}-TrainingJob:ExportsOutputFnGetAttDataBucketE3889A50Arn98F8399F"
 _GLUE_LOGS = (
     f"Resource::{_LOGS}:/aws-glue/jobs/{{tier}}/"
@@ -77,7 +78,7 @@ ACKNOWLEDGED = (
         "AwsSolutions-IAM5",
         r"TrainingJob/(Evaluation/Evaluate|ExecutionRole|HostingRole)/.*Policy",
         "Reports and models have names of their own, below one prefix of the tier's bucket.",
-        (f"{_DATA}/evaluations/*", f"{_DATA}/models/*"),
+        (f"{_DATA}/evaluations/*", f"{_DATA}/vocabularies/*", f"{_DATA}/models/*"),
     ),
     Acknowledged(
         "AwsSolutions-IAM5",
@@ -139,6 +140,12 @@ ACKNOWLEDGED = (
         r"DataPreparation/ExecutionRole/Role/DefaultPolicy",
         "A bucket of reviews that somebody named (context reviewBuckets): all of it may be read.",
         (f"Resource::arn:<AWS::Partition>:s3:::{_BUCKET}/*",),
+    ),
+    Acknowledged(
+        "AwsSolutions-IAM5",
+        r"SentimentAnalysis/Function/ServiceRole/DefaultPolicy",
+        "The words of each evaluated model have a name of their own, below one prefix.",
+        (f"Resource::arn:<AWS::Partition>:s3:::{_BUCKET_NAME}/vocabularies/*",),
     ),
     Acknowledged(
         "AwsSolutions-IAM5",

@@ -12,9 +12,10 @@ the other; little-endian. Readers take the columns that they know.
 import json
 import math
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Self
 from zlib import crc32
 
@@ -67,11 +68,8 @@ class Vocabulary:
 
     def surprisal(self, word: str) -> float:
         """How rare a word is, in nats."""
-        hashed = hash_of(word.encode(errors="replace"))
-        place = bisect_left(self.hashes, hashed)
-        if place == len(self.hashes) or self.hashes[place] != hashed:
-            return self.unknown
-        return self.surprisals[place] * _STEP
+        tenths = self._tenths.get(hash_of(word.encode(errors="replace")))
+        return self.unknown if tenths is None else tenths * _STEP
 
     def is_strange(self, tokens: Sequence[str]) -> bool:
         """Whether a text is unlike what the model has learned from.
@@ -84,15 +82,20 @@ class Vocabulary:
         """
         judged = tokens[:JUDGED]
         surprisals = [self.surprisal(token) for token in judged]
+        place = bisect_right(self.limits, len(judged), key=lambda limit: limit[0])
+        if place and sum(surprisals) / len(judged) > self.limits[place - 1][1]:
+            return True
         words = [
             surprisal
             for token, surprisal in zip(judged, surprisals, strict=True)
             if any(map(str.isalpha, token))
         ]
-        if words and all(surprisal == self.unknown for surprisal in words):
-            return True
-        place = bisect_right(self.limits, len(judged), key=lambda limit: limit[0])
-        return place > 0 and sum(surprisals) / len(judged) > self.limits[place - 1][1]
+        return bool(words) and min(words) == self.unknown
+
+    @cached_property
+    def _tenths(self) -> dict[int, int]:
+        """By hash. Takes some hundredths of a second, and finds a word ten times as fast."""
+        return dict(zip(self.hashes, self.surprisals, strict=True))
 
     def to_bytes(self) -> bytes:
         """The file: five bytes a word."""

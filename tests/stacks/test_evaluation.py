@@ -56,8 +56,8 @@ def test_the_tiers_own_bucket_is_read_wherever_the_data_lie(template: Template) 
     assert prefixes(template, "s3:GetObject") == ["*"]
 
 
-def test_reports_alone_are_written(template: Template) -> None:
-    assert prefixes(template, "s3:PutObject") == ["evaluations/*"]
+def test_reports_and_models_words_alone_are_written(template: Template) -> None:
+    assert prefixes(template, "s3:PutObject") == ["evaluations/*", "vocabularies/*"]
 
 
 def test_nothing_is_deleted(template: Template) -> None:

@@ -31,6 +31,7 @@ def import_alone(bundle: Path, module: str) -> subprocess.CompletedProcess[str]:
             "ENDPOINT_NAME": "endpoint",
             "MODEL_PARAMETER": "/model",
             "COMING_MODEL_PARAMETER": "/model-coming",
+            "DATA_BUCKET": "data",
             "AUTHORIZATION": "api-key",
             "POWERTOOLS_SERVICE_NAME": "test",
             "POWERTOOLS_METRICS_NAMESPACE": "test",
