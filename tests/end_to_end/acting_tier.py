@@ -16,7 +16,6 @@ from botocore.exceptions import ClientError
 from tests.answer import Answer
 from tests.end_to_end.conftest import SMALL_MODEL, DeployedTier
 from tests.end_to_end.trial_stacks import JOB, Outcome, TrialStack, wait_for
-from tier_layout.labels import UNSURE
 from tier_layout.names import TierNames
 
 _REPEATED = (
@@ -127,19 +126,20 @@ class ActingTier:
         # Another environment: Lambda starts workers anew.
         set_variables(variables | {"TRIAL": str(time.time_ns())})
         try:
-            answer = self.request({"instances": ["a wonderful film", "qwertzuiop asdfghjkl"]})
+            answer = self.request({"instances": ["a wonderful film"]})
         finally:
             set_variables(variables)
         events = logs.filter_log_events(logGroupName=group, startTime=since)["events"]
-        # Without its model, an answer cannot be accounted for, and without the model's words, what
-        # it knows nothing of has a label. No answer may show an ARN.
+        log = "\n".join(event["message"] for event in events)
+        # Without its model, an answer cannot be accounted for; without the model's words it looks
+        # like any other. No answer may show an ARN.
         done = (
             answer.status == 200
             and bool(answer.json["model"])
-            and answer.json["results"][1]["sentiment"] == UNSURE
+            and "vocabulary not read" not in log
             and "arn:" not in answer.text
         )
-        return Outcome(done, "the function's log", "\n".join(e["message"] for e in events))
+        return Outcome(done, "the function's log", log)
 
     def request(self, body: object) -> Answer:
         """Call the API with its key and signed, as the strictest tier asks for."""
