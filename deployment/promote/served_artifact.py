@@ -9,7 +9,7 @@ from deployment.rollout import settle
 from deployment.tier_stacks import TierStacks
 from lambdas.evaluation.report_store import LATEST, PAGE
 from stacks.tiers import find_tier
-from tier_layout.bucket import EVALUATIONS_PREFIX, manifest_key
+from tier_layout.bucket import EVALUATIONS_PREFIX, VOCABULARIES_PREFIX, manifest_key
 from tier_layout.s3_address import S3Address
 
 
@@ -119,15 +119,19 @@ class ServedArtifact:
         beside = self.train_key or self.test_key
         if beside:
             yield Item(key=manifest_key(beside), what="manifest", replace=True)
-        for key in self._reports(s3):
-            yield Item(key=key, what="evaluation", replace=True)
+        for prefix, what in (
+            (EVALUATIONS_PREFIX, "evaluation"),
+            (VOCABULARIES_PREFIX, "vocabulary"),
+        ):
+            for key in self._evaluated(s3, prefix):
+                yield Item(key=key, what=what, replace=True)
 
-    def _reports(self, s3: Any) -> Iterator[str]:
-        """The keys of all reports on the model, by which its evaluation need not be repeated.
+    def _evaluated(self, s3: Any, above: str) -> Iterator[str]:
+        """The keys of all that the model's evaluations have left, so that none need be repeated.
 
-        Without the latest one and its page: the other tier's evaluation writes those itself.
+        Without the latest report and its page: the other tier's evaluation writes those itself.
         """
-        prefix = f"{EVALUATIONS_PREFIX}/{self.training_job}/"
+        prefix = f"{above}/{self.training_job}/"
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
         for page in pages:
             for entry in page.get("Contents", ()):

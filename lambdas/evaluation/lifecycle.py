@@ -59,10 +59,11 @@ class Evaluations:
             report = with_normaliser(report, properties, store)
             # Before the gate: a person who is told of a missed gate looks at the report.
             store.publish(report)
+            vocabulary = store.vocabulary_key(report)
         pass_gate(report, properties, store.page_key)
         return {
             "PhysicalResourceId": f"{report['job']}-evaluation-{report['fingerprint']}",
-            "Data": _attributes(report, properties, store.page_key),
+            "Data": _attributes(report, properties, store.page_key, vocabulary),
         }
 
     def _report(
@@ -84,13 +85,13 @@ class Evaluations:
             logger.info("An input is gone; taking the report %s", kept["fingerprint"])
             return kept
         kept = store.find(inputs.fingerprint)
-        if kept and kept["vocabulary"] and not store.has_vocabulary(kept):
-            kept = None
         gone = (properties.train_key and inputs.training is None) or (
             properties.validation_key and inputs.validation is None
         )
         if gone:
             kept = store.find_with_overlap(inputs) or kept
+        elif kept and kept["vocabulary"] and not store.vocabulary_key(kept):
+            kept = None
         if kept is not None:
             logger.info("Evaluated before: report %s", kept["fingerprint"])
             return kept
@@ -105,7 +106,9 @@ class Evaluations:
         return measured.report
 
 
-def _attributes(report: Report, properties: EvaluationProperties, page_key: str) -> dict[str, str]:
+def _attributes(
+    report: Report, properties: EvaluationProperties, page_key: str, vocabulary_key: str
+) -> dict[str, str]:
     """What the stack can take from the evaluation with Fn::GetAtt."""
     low, high = report["interval"]
     return {
@@ -119,7 +122,7 @@ def _attributes(report: Report, properties: EvaluationProperties, page_key: str)
         "NormaliserVersion": report["normaliser"]["version"],
         "ReportKey": page_key,
         "ReportUrl": str(S3Address(properties.bucket_name, page_key)),
-        "VocabularyKey": report["vocabulary"],
+        "VocabularyKey": vocabulary_key,
         # JSON in any case, because they become parts of a JSON document.
         "Calibration": report["calibration"] or "null",
         "ModelFingerprint": json.dumps(report["model_fingerprint"], separators=(",", ":")),

@@ -89,15 +89,17 @@ class ReportStore:
                 return other["normaliser"]
         return None
 
-    def has_vocabulary(self, report: Report) -> bool:
-        """Whether the words that a report names are there: it may have come without, promoted."""
+    def vocabulary_key(self, report: Report) -> str:
+        """Of the words that a report names; "" where there are none, or they are gone."""
+        key = report["vocabulary"]
         try:
-            self.s3.head_object(Bucket=self.properties.bucket_name, Key=report["vocabulary"])
+            if key:
+                self.s3.head_object(Bucket=self.properties.bucket_name, Key=key)
         except ClientError as error:
             if is_missing_object(error):
-                return False
+                return ""
             raise
-        return True
+        return key
 
     def keep(self, report: Report, vocabulary: Vocabulary | None = None) -> None:
         """Write a new report down, after the words that it names."""

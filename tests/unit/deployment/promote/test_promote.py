@@ -31,6 +31,7 @@ MODEL_OF_PRODUCTION = "Production-MachineLearningInfrastructure"
 FROM, TO = "sandbox-bucket", "production-bucket"
 MODEL = bytes(range(256)) * 100
 REPORT = f"evaluations/{JOB}/0123456789ab.json"
+WORDS = f"vocabularies/{JOB}/0123456789ab.bin"
 LATEST = [f"evaluations/{JOB}/report.json", f"evaluations/{JOB}/report.html"]
 
 Promote = Callable[..., int]
@@ -50,7 +51,7 @@ def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeAws:
     fake.s3.put(FROM, KEYS["TrainKey"], b"__label__a good\n" * 999, part=5000)
     fake.s3.put(FROM, KEYS["TestKey"], b"__label__a fine\n")
     fake.s3.put(FROM, f"{DATASET}/dataset.json", b"{}")
-    for key in (REPORT, *LATEST):
+    for key in (REPORT, WORDS, *LATEST):
         fake.s3.put(FROM, key, key.encode())
     return fake
 
@@ -107,7 +108,7 @@ def test_validation_file_goes_with_the_model(aws: FakeAws, promote: Promote) -> 
 
 def test_model_data_manifest_and_reports_are_copied(aws: FakeAws, promote: Promote) -> None:
     promote()
-    expected = {MODEL_KEY, *KEYS.values(), f"{DATASET}/dataset.json", REPORT}
+    expected = {MODEL_KEY, *KEYS.values(), f"{DATASET}/dataset.json", REPORT, WORDS}
     assert aws.s3.keys(TO) == expected
     assert all(aws.s3.objects[TO, k].content == aws.s3.objects[FROM, k].content for k in expected)
 

@@ -114,6 +114,13 @@ def test_words_that_are_gone_are_written_again(world: World) -> None:
     assert world.bucket.objects[key] == written
 
 
+def test_words_that_are_gone_with_the_evaluated_texts_are_not_named(world: World) -> None:
+    first = world.create()
+    del world.bucket.objects[first["Data"]["VocabularyKey"]], world.bucket.objects[DATA_KEY]
+
+    assert world.update(first["PhysicalResourceId"])["Data"]["VocabularyKey"] == ""
+
+
 def test_model_whose_words_cannot_be_read_is_served_without(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
