@@ -104,7 +104,8 @@ class SentimentResult(BaseModel):
         str,
         Field(
             description="The most probable label of those the model was trained on; "
-            f"`{UNSURE}` where it is too likely to be wrong, or the text is only signs and numbers."
+            f"`{UNSURE}` where it is too likely to be wrong, the text is only signs and numbers, "
+            "or its words are strange to the model, as those of another language are."
         ),
     ]
     confidence: Annotated[
@@ -189,7 +190,7 @@ class SentimentResponse(BaseModel):
     results: list[SentimentResult]
     model: Annotated[
         ModelInfo | None,
-        Field(description="The model that answered; null while its description cannot be read."),
+        Field(description="The model that gave this answer; null while it is not known which did."),
     ]
     format: Annotated[
         int,

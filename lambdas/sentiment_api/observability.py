@@ -32,6 +32,8 @@ SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "sentiment")
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+"""S3's code, and that of the others."""
 _REFUSED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]{1,40}:[A-Za-z]{1,60}) ")
 
 # At DEBUG these write whole requests, texts included; Lambda's log level would reach them.
@@ -162,7 +164,7 @@ def _count(name: str, value: float, **dimension: str) -> None:
 def _missing_permission(error: BaseException) -> dict[str, str]:
     """The action that IAM refused, if it did: this one word of its message, and no other."""
     code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
-    found = _REFUSED_ACTION.search(str(error)) if code == "AccessDeniedException" else None
+    found = _REFUSED_ACTION.search(str(error)) if code in _DENIED else None
     return {"missing_permission": found[1]} if found else {}
 
 

@@ -97,6 +97,16 @@ def test_answer_does_not_fail_for_want_of_a_vocabulary(content: bytes | Exceptio
     assert made.log[0]["message"] == "vocabulary not read"
 
 
+def test_missing_permission_is_logged_by_its_action() -> None:
+    denied = "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: s3:GetObject on it"
+    made = api(client_error("AccessDenied", denied))
+
+    made.label("Das Essen schmeckte")
+
+    assert made.log[0]["missing_permission"] == "s3:GetObject"
+    assert "assumed-role" not in made.log_stream.getvalue()
+
+
 def test_file_is_read_once_under_the_models_own_key() -> None:
     reader = Reader(ENGLISH.to_bytes())
 
