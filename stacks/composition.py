@@ -8,7 +8,7 @@ from constructs import Construct
 from stacks.acknowledged_findings import acknowledge_findings
 from stacks.data_preparation import DataPreparationStack
 from stacks.encryption_key import EncryptWithKey
-from stacks.log_group import FunctionLogs
+from stacks.log_group import add_function_logs
 from stacks.machine_learning import MachineLearningInfrastructureStack
 from stacks.network import InNetwork
 from stacks.operations import OperationsStack
@@ -16,9 +16,6 @@ from stacks.role_rules import RoleRules
 from stacks.sentiment_analysis import SentimentAnalysisStack
 from stacks.tiers import Tier
 from stacks.training_job import TrainingJobStack
-
-_BEFORE_OTHERS = cdk.AspectPriority.MUTATING - 1
-"""For what adds constructs, which others are then to see."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +55,7 @@ def compose_tier(app: Construct, tier: Tier) -> Composition:
         # `python -m deployment destroy` takes it away, once the tier's name has been typed.
         stack.termination_protection = tier.settings.data.retain
         cdk.Tags.of(stack).add("tier", tier.name)
-        cdk.Aspects.of(stack).add(FunctionLogs(tier.settings), priority=_BEFORE_OTHERS)
+        add_function_logs(stack, tier.settings)
         cdk.Aspects.of(stack).add(RoleRules(in_network=network.vpc_id is not None))
         cdk.Aspects.of(stack).add(InNetwork(network))
         cdk.Aspects.of(stack).add(EncryptWithKey(tier))

@@ -1,10 +1,9 @@
 """Log groups that are kept as long as their tier says."""
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from stacks.tiers import Tier, TierSettings
 
@@ -38,26 +37,21 @@ def endpoint_log_group(scope: Construct, id: str, tier: Tier) -> logs.LogGroup:
     )
 
 
-@jsii.implements(cdk.IAspect)
-class FunctionLogs:
-    """Gives every function a log group of its stack, those too that the CDK itself deploys.
+def add_function_logs(stack: cdk.Stack, settings: TierSettings) -> None:
+    """Give every function of a stack a log group, those too that the CDK itself deploys.
 
     Lambda makes the group of a function that has none when it first runs, and keeps it for ever,
     also when the function is gone.
     """
-
-    def __init__(self, settings: TierSettings) -> None:
-        """Keep the logs as long as `settings` say."""
-        self._settings = settings
-
-    def visit(self, node: IConstruct) -> None:
-        """Add the group, where the construct is a function without one."""
+    for node in stack.node.find_all():
         if not isinstance(node, cdk.CfnResource) or node.cfn_resource_type != _FUNCTION:
-            return
+            continue
         # The CDK's own, which empties a bucket, is written out, and never has a group.
         if isinstance(node, lambda_.CfnFunction) and node.logging_config is not None:
-            return
-        group = tier_log_group(cdk.Stack.of(node), f"{node.node.addr}Logs", self._settings)
+            continue
+        # Beside it, so that one knows whose it is.
+        beside = node.node.scope if isinstance(node.node.scope, Construct) else stack
+        group = tier_log_group(beside, f"{node.node.id}Logs", settings)
         node.add_property_override("LoggingConfig", {"LogGroup": group.log_group_name})
 
 
