@@ -82,20 +82,20 @@ class Alarms(Construct):
         lasting: int = 1,
         comparison: cloudwatch.ComparisonOperator = _AT_LEAST,
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
-        tells: bool = True,
+        part_of: str | None = None,
     ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             name,
             alarm_name=f"{self._tier.name}-{name}",
-            alarm_description=f"{what}. {_SEE}#{name.lower()}",
+            alarm_description=f"{what}. {_SEE}#{(part_of or name).lower()}",
             metric=metric,
             threshold=threshold,
             evaluation_periods=lasting,
             comparison_operator=comparison,
             treat_missing_data=missing,
         )
-        if tells:
+        if part_of is None:
             self._tell(alarm)
         return alarm
 
@@ -111,7 +111,7 @@ class Alarms(Construct):
             measured.api("Count", "Sum", period=day),
             enough,
             f"There were {enough:,} requests or more within 24 hours. Alone, this is no fault",
-            tells=False,
+            part_of="NoTraffic",
         )
         silent = self._alarm(
             "SilentHour",
@@ -121,7 +121,7 @@ class Alarms(Construct):
             comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             # API Gateway says nothing of an hour without requests.
             missing=cloudwatch.TreatMissingData.BREACHING,
-            tells=False,
+            part_of="NoTraffic",
         )
         state = cloudwatch.AlarmState.ALARM
         alarm = cloudwatch.CompositeAlarm(

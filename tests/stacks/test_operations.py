@@ -52,6 +52,17 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_ends(tier: TierTemplates
         assert found[name]["OKActions"] == [topic(tier.operations)]
 
 
+def test_every_alarm_and_rule_names_a_place_that_says_what_to_do(tier: TierTemplates) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    headings = {heading.lower() for heading in re.findall(r"^### (\w+)$", page, re.MULTILINE)}
+    kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::Events::Rule")
+    for kind in kinds:
+        for one in resources(tier.operations, kind):
+            named = re.findall(r"docs/operations\.md#(\w+)", json.dumps(one))
+            assert named
+            assert set(named) <= headings
+
+
 def test_api_errors_are_a_rate_that_lasts(production: TierTemplates) -> None:
     alarm = alarms(production.operations)["ApiErrors"]
     assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == (

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from botocore import xform_name
+from botocore.session import get_session
 
 from data_prep.__main__ import _parser as data_prep_parser
 from deployment.__main__ import _parser as deployment_parser
@@ -89,6 +91,30 @@ def test_program_has_subcommand_and_options(command: Command) -> None:
     else:
         assert find_spec(program) is not None
         assert options <= set(re.findall(r"--?[a-z-]+", help_of(program))) if options else True
+
+
+CLI_ONLY = {"s3": {"cp", "rm", "ls", "sync"}, "logs": {"tail"}}
+"""What the AWS CLI adds to the services' own operations."""
+TAIL_OPTIONS = {"since", "follow", "format", "filter-pattern", "log-stream-name-prefix"}
+GLOBAL_OPTIONS = {"query", "output", "region", "profile", "endpoint-url", "max-items", "recursive"}
+
+
+@pytest.mark.parametrize(
+    "command", [one for one in commands("aws") if not one.words[0].startswith("-")], ids=str
+)
+def test_aws_has_operation_and_options(command: Command) -> None:
+    service, operation, *words = command.words
+    options = {word.removeprefix("--") for word in words if re.match(r"--[a-z]", word)}
+    if operation in CLI_ONLY.get(service, ()):
+        assert options <= TAIL_OPTIONS | GLOBAL_OPTIONS
+        return
+    model = get_session().get_service_model(service)
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
+    assert operation in operations
+    shape = model.operation_model(operations[operation]).input_shape
+    members = {xform_name(name, "-") for name in shape.members} if shape else set()
+    # A boolean that is true has no value, and one that is not has `no-`.
+    assert {option.removeprefix("no-") for option in options} <= members | GLOBAL_OPTIONS
 
 
 def options_of(parser: argparse.ArgumentParser, words: list[str]) -> set[str]:
