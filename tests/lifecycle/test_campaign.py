@@ -3,7 +3,10 @@
 `make faults` runs the whole campaign, with more kinds of faults.
 """
 
+from collections.abc import Iterator
+
 import pytest
+from coverage import Coverage
 
 from tests.lifecycle.campaign import FAULTS, HAPPENINGS, KILLED_AFTER, strikes
 from tests.lifecycle.scenarios import DISTURBED, IMPORTS, TRAINING, TUNING, Scenario
@@ -20,6 +23,17 @@ CASES = [
         for scenario in TUNING
     ),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unmeasured() -> Iterator[None]:
+    """Measuring takes longer than the cases do, whose lines the other tests run as well."""
+    measuring = Coverage.current()
+    if measuring:
+        measuring.stop()
+    yield
+    if measuring:
+        measuring.start()
 
 
 @pytest.mark.parametrize(("scenario", "fault"), CASES, ids=str)
