@@ -28,6 +28,7 @@ from tests.end_to_end.conftest import (
     Aws,
     DeployedTier,
     free_port,
+    unmeasured,
     wait_until,
 )
 from tests.end_to_end.killing import Command, moments
@@ -37,7 +38,7 @@ TIER = "Faults"
 """Not that of another module: the CDK CLI locks a tier's assembly."""
 MACHINE_LEARNING = f"{TIER}-MachineLearningInfrastructure"
 GOOD = "What a wonderful film, I loved every minute of it."
-UPDATE_SECONDS = 12
+UPDATE_SECONDS = 8
 """About what an update takes; which part of it is done when it is killed is left to chance."""
 
 
@@ -152,7 +153,7 @@ class FaultyTier(DeployedTier):
 def tier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyTier]:
     state, port = tmp_path_factory.mktemp("aws").resolve(), free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = dict(os.environ) | client_environment(url) | {"NO_COLOR": "1"}
+    environment = unmeasured(os.environ) | client_environment(url) | {"NO_COLOR": "1"}
     folder = tmp_path_factory.mktemp("data")
     tier = FaultyTier(Aws(url, state, environment), folder / "cdk.out", folder)
     yield tier
