@@ -18,7 +18,7 @@ each = $(foreach word,$(2),$(1) $(call quoted,$(word)))
 given = $(if $(2),$(1) $(call quoted,$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading rollouts api-campaign mutation lint audit synth doctor diff deploy retrain promote status cost destroy verify-on-aws sample readme lock clean
+.PHONY: help setup setup-dev setup-spark demo test coverage faults permissions interruptions reading rollouts api-campaign mutation lint lint-code lint-templates audit synth doctor diff deploy retrain promote status cost destroy verify-on-aws sample readme lock clean
 
 help: ## List these targets
 	@echo "usage: make TARGET [NAME=VALUE ...]"; echo
@@ -69,11 +69,15 @@ rollouts: setup-dev ## Roll out good and bad models under load, by canary, on an
 mutation: setup-dev ## Change the training job's handlers in every way that a test must notice
 	@python -m tests.mutation
 
-lint: setup-dev ## Check style, types, imports and the synthesized templates
+lint: lint-code lint-templates ## Check style, types, imports and the synthesized templates
+
+lint-code: setup-dev
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo --no-cache
+
+lint-templates: setup-dev
 	@for tier in Sandbox Production; do \
 	  cdk synth --quiet -c tier=$$tier --output .cache/lint/$$tier > /dev/null && \
 	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done

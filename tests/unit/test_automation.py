@@ -97,7 +97,7 @@ def test_verification_runs_targets_that_there_are() -> None:
 
 
 def test_hooks_are_commands_of_lint() -> None:
-    lint = MAKEFILE.partition("\nlint:")[2].partition("\n\n")[0]
+    lint = MAKEFILE.partition("\nlint-code:")[2].partition("\n\n")[0]
     (local,) = read(ROOT / ".pre-commit-config.yaml")["repos"]
     commands = [hook["entry"].removeprefix(".venv/bin/") for hook in local["hooks"]]
     assert [command for command in commands if f"@{command}" not in lint] == []
