@@ -78,8 +78,9 @@ lint-code: setup-dev
 	@lint-imports --no-logo --no-cache
 
 lint-templates: setup-dev
-	@for tier in Sandbox Production; do \
-	  cdk synth --quiet -c tier=$$tier --output .cache/lint/$$tier > /dev/null && \
+	@for tier in Sandbox Production Everything; do \
+	  cdk synth --quiet -c tier=$$tier -c "tiers=$$(tr -d '\n' < tests/stacks/everything.json)" \
+	    --output .cache/lint/$$tier > /dev/null && \
 	  cfn-lint .cache/lint/$$tier/*.template.json || exit 1; done
 	@python -m tests.audit
 

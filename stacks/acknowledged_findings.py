@@ -160,17 +160,20 @@ ACKNOWLEDGED = (
         ("Resource::*",),
     ),
     Acknowledged(
-        "AwsSolutions-IAM4",
-        r"SentimentAnalysis/Api/CloudWatchRole",
-        "The role of the whole account, which API Gateway asks for; only this policy is taken.",
-        (
-            "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
-            "AmazonAPIGatewayPushToCloudWatchLogs",
-        ),
+        "AwsSolutions-IAM5",
+        r"SentimentAnalysis/GatewayLogRole",
+        "The role of the whole account for API Gateway's logs; it has one in each region.",
+        (f"Resource::{_LOGS}:*",),
+    ),
+    Acknowledged(
+        "AwsSolutions-IAM5",
+        r"TrainingJob/HostingRole/Role/DefaultPolicy",
+        "SageMaker names what it captures, below one prefix of the tier's bucket.",
+        (f"{_DATA}/captures/*",),
     ),
     Acknowledged(
         "NIST.800.53.R5-IAMNoInlinePolicy",
-        r".*(DefaultPolicy|ServiceRole)",
+        r".*(DefaultPolicy|ServiceRole|GatewayLogRole)",
         "It belongs to one role and goes with it; nobody else is meant to have it.",
     ),
     # The API.

@@ -40,27 +40,9 @@ class TierTemplates:
 
 
 EVERYTHING = "Everything"
-_OWN: Mapping[str, Any] = {
-    EVERYTHING: {
-        "settings": "Production",
-        "api": {
-            "cors_origins": ["https://app.example.com"],
-            "firewall": True,
-            "domain_name": "api.example.com",
-            "certificate_arn": (
-                "arn:aws:acm:us-east-1:123456789012:certificate/"
-                "12345678-1234-1234-1234-123456789012"
-            ),
-        },
-        "network": {
-            "vpc_id": "vpc-0123456789abcdef0",
-            "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-            "security_group_ids": ["sg-0123456789abcdef0"],
-            "endpoints": True,
-            "route_table_ids": ["rtb-0123456789abcdef0"],
-        },
-    }
-}
+_OWN: Mapping[str, Any] = json.loads(
+    Path(__file__).with_name("everything.json").read_text(encoding="utf-8")
+)
 """A tier in which every setting is switched on."""
 
 

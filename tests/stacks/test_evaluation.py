@@ -98,7 +98,10 @@ def test_predict_only_build_in_the_bundle_says_what_the_library_says(tmp_path: P
         f"print(json.dumps([model.predict(line) for line in {lines!r}]))\n"
     )
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-S", "-B", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     library = FastTextModel(file)
 

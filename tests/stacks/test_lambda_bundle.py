@@ -22,7 +22,7 @@ def import_alone(bundle: Path, module: str) -> subprocess.CompletedProcess[str]:
     """Import a module with only the bundle and the standard library on the path."""
     program = f"import sys; sys.path.insert(0, {str(bundle)!r}); import {module}"
     return subprocess.run(
-        [sys.executable, "-I", "-S", "-W", "error", "-c", program],
+        [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", program],
         capture_output=True,
         text=True,
         check=False,
