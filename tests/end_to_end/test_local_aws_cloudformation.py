@@ -14,7 +14,13 @@ import pytest
 from deployment.cdk_cli import CdkCli
 from deployment.hosting_change import prepare_hosting_change
 from local_aws.environment import client_environment
-from tests.end_to_end.stand_in import SERVERLESS, StandInAws, endpoint_template, running_stand_in
+from tests.end_to_end.stand_in import (
+    SERVERLESS,
+    StandInAws,
+    create_role,
+    endpoint_template,
+    running_stand_in,
+)
 
 
 @pytest.fixture(scope="module")
@@ -423,3 +429,45 @@ def test_composite_alarm_on_one_that_is_not_there_is_refused(aws: StandInAws) ->
     template["Resources"]["Both"]["Properties"]["AlarmRule"] = "ALARM(Missing)"
     assert aws.deploy("Unwatched", template) == "ROLLBACK_COMPLETE"
     assert "do not exist" in aws.events("Unwatched")
+
+
+def test_a_stage_with_an_access_log_needs_the_accounts_role(aws: StandInAws) -> None:
+    template = validated_api()
+    del template["Resources"]["Deployment"]["Properties"]["StageName"]
+    group = "arn:aws:logs:us-east-1:000000000000:log-group:requests"
+    template["Resources"]["Stage"] = {
+        "Type": "AWS::ApiGateway::Stage",
+        "Properties": {
+            "RestApiId": {"Ref": "Api"},
+            "DeploymentId": {"Ref": "Deployment"},
+            "StageName": "prod",
+            "AccessLogSetting": {"DestinationArn": group, "Format": "$context.requestId"},
+        },
+    }
+    assert aws.deploy("Logged", template) == "ROLLBACK_COMPLETE"
+    assert "CloudWatch Logs role ARN must be set in account settings" in aws.events("Logged")
+    aws.delete("Logged")
+
+
+def test_api_gateway_takes_no_role_that_it_may_not_assume(aws: StandInAws) -> None:
+    role = create_role(aws.client("iam"), "lambda.amazonaws.com", "of-functions")
+    account = {"Type": "AWS::ApiGateway::Account", "Properties": {"CloudWatchRoleArn": role}}
+    assert aws.deploy("Account", {"Resources": {"Account": account}}) == "ROLLBACK_COMPLETE"
+    assert "Please grant trust permission for API Gateway" in aws.events("Account")
+    aws.delete("Account")
+
+
+def test_a_function_leaves_concurrency_for_the_others(aws: StandInAws) -> None:
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": create_role(aws.client("iam"), "lambda.amazonaws.com", "of-greedy"),
+            "Code": {"ZipFile": "def handler(event, context): return 1"},
+            "ReservedConcurrentExecutions": 901,
+        },
+    }
+    assert aws.deploy("Greedy", {"Resources": {"Function": function}}) == "ROLLBACK_COMPLETE"
+    assert "below its minimum value of [100]" in aws.events("Greedy")
+    aws.delete("Greedy")

@@ -1,9 +1,11 @@
 """What an API refuses, and what fails behind it: the gateway's answers, in both kinds of tier.
 
-Each API stands alone: behind it is no endpoint, which is one of the failures.
+Behind the API is no endpoint, which is one of the failures. The tests stand in the order of a
+request's way; the last ones look into the logs of all before.
 """
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +22,8 @@ from botocore.credentials import Credentials
 from local_aws.api_url import local_api_url
 from tests.end_to_end.conftest import Aws, DeployedTier
 
+TIER = "Refusals"
+STACK = f"{TIER}-SentimentAnalysis"
 CANARY = "zyzzyva-quixotry"
 """In texts and paths, and in no log."""
 BODY = {"instances": [f"a film of {CANARY}"]}
@@ -46,7 +50,6 @@ class Kind:
     """An API of one kind, and how it is called."""
 
     aws: Aws
-    name: str
     url: str
     key: str
     signed: bool
@@ -92,7 +95,7 @@ class Kind:
     def physical_id(self, kind: str) -> str:
         """Of the stack's only resource of a type."""
         client = self.aws.client("cloudformation")
-        found = client.describe_stack_resources(StackName=f"{self.name}-SentimentAnalysis")
+        found = client.describe_stack_resources(StackName=STACK)
         (one,) = (r for r in found["StackResources"] if r["ResourceType"] == f"AWS::{kind}")
         return str(one["PhysicalResourceId"])
 
@@ -101,34 +104,41 @@ class Kind:
         return self.physical_id("Lambda::Function")
 
 
+@pytest.fixture(scope="module")
+def tier(embedded_aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedTier]:
+    """What an API needs to be deployed: the tier's bucket."""
+    tier = DeployedTier(embedded_aws, tmp_path_factory.mktemp(TIER) / "cdk.out", Path())
+    synthesize(tier, "iam")
+    succeed(embedded_aws.run("cdk", "bootstrap", "--app", str(tier.assembly), "--no-notices"))
+    succeed(tier.deploy(f"{TIER}-TrainingJob"))
+    yield tier
+    for stack in (STACK, f"{TIER}-TrainingJob"):
+        succeed(tier.cdk("destroy", stack, "--exclusively", "--force"))
+
+
 @pytest.fixture(scope="module", params=KINDS)
-def kind(
-    request: pytest.FixtureRequest, embedded_aws: Aws, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Kind]:
+def kind(request: pytest.FixtureRequest, tier: DeployedTier) -> Iterator[Kind]:
+    """The tier's API; of the second kind it becomes by an update."""
     asked = request.param
-    name = {"iam": "Signed", "api-key": "Keyed"}[asked]
-    assembly = tmp_path_factory.mktemp(name) / "cdk.out"
-    own = json.dumps({name: {"settings": "Sandbox", "api": KINDS[asked]}})
-    tier = DeployedTier(embedded_aws, assembly, Path())
-    stack = f"{name}-SentimentAnalysis"
-    for command in (
-        ("cdk", "synth", "-q", "-o", str(assembly), "-c", f"tier={name}", "-c", f"tiers={own}"),
-        ("cdk", "bootstrap", "--app", str(assembly), "--no-notices"),
-    ):
-        result = embedded_aws.run(*command)
-        assert result.returncode == 0, result.stdout + result.stderr
-    deployed = tier.deploy(stack)
-    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-    outputs = tier.outputs(stack)
-    key = embedded_aws.client("apigateway").get_api_key(
-        apiKey=outputs["ApiKeyId"], includeValue=True
-    )["value"]
-    url = local_api_url(embedded_aws.url, name)
-    made = Kind(embedded_aws, name, url, key, asked == "iam", outputs)
+    synthesize(tier, asked)
+    succeed(tier.deploy(STACK))
+    outputs = tier.outputs(STACK)
+    gateway = tier.aws.client("apigateway")
+    key = gateway.get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
+    url = local_api_url(tier.aws.url, TIER)
+    made = Kind(tier.aws, url, key, asked == "iam", outputs)
     yield made
     made.session.close()
-    removed = tier.cdk("destroy", stack, "--exclusively", "--force")
-    assert removed.returncode == 0, removed.stdout + removed.stderr
+
+
+def synthesize(tier: DeployedTier, asked: str) -> None:
+    own = json.dumps({TIER: {"settings": "Sandbox", "api": KINDS[asked]}})
+    output = ("--quiet", "--output", str(tier.assembly))
+    succeed(tier.aws.run("cdk", "synth", *output, "-c", f"tier={TIER}", "-c", f"tiers={own}"))
+
+
+def succeed(result: subprocess.CompletedProcess[str]) -> None:
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def problem(answer: requests.Response) -> tuple[int, str]:
@@ -274,6 +284,28 @@ def test_used_up_quota_says_when_it_is_there_again(kind: Kind) -> None:
     assert problem(answer) == (429, "Quota exceeded")
     assert answer.headers["retry-after"] == "3600"
     assert "00:00 UTC" in answer.json()["detail"]
+
+
+def test_firewall_refuses_an_address_above_its_rate(kind: Kind) -> None:
+    if not kind.signed:
+        pytest.skip("it has none")
+    client = kind.aws.client("wafv2")
+    name, identity, scope = kind.physical_id("WAFv2::WebACL").split("|")
+    at = {"Name": name, "Id": identity, "Scope": scope}
+
+    def limit(rate: int) -> None:
+        found = client.get_web_acl(**at)
+        acl = {
+            what: found["WebACL"][what] for what in ("DefaultAction", "VisibilityConfig", "Rules")
+        }
+        acl["Rules"][0]["Statement"]["RateBasedStatement"]["Limit"] = rate
+        client.update_web_acl(**at, **acl, LockToken=found["LockToken"])
+
+    limit(10)
+    answer = kind.call()
+    limit(2000)
+    assert problem(answer) == (403, "Refused by the firewall")
+    assert kind.call().status_code == 503
 
 
 # --- other origins, and a domain --------------------------------------------------------
