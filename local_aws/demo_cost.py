@@ -61,4 +61,4 @@ def _lines(process: "subprocess.Popen[str]", sandbox: CdkCli, other: CdkCli) -> 
     # The table's: the demo has no credentials for AWS.
     prices = PriceList(PRICES_REGION)
     estimates = [estimate_of(tier, work=Work(), prices=prices) for tier in tiers]
-    return [*side_by_side(estimates, prices), f"Each line of it: make cost TIER={OTHER}", ""]
+    return [*side_by_side(estimates, prices), f"Each line of it: make cost TIER={OTHER}"]

@@ -39,6 +39,17 @@ def test_dashboard_is_one_that_cloudwatch_can_read(sandbox: DeployedTier) -> Non
     assert {"Traffic", "Sentiments", "Share of unsure"} <= set(titles)
 
 
+def test_what_drift_shows_in_is_measured(sandbox: DeployedTier) -> None:
+    assert sandbox.call(body={"instances": ["What a wonderful film", "!"]}).status == 200
+    cloudwatch = sandbox.aws.client("cloudwatch")
+
+    def measured() -> set[str]:
+        found = cloudwatch.list_metrics(Namespace="Sentiment")["Metrics"]
+        return {metric["MetricName"] for metric in found}
+
+    wait_until(lambda: {"Answers", "Confidence", "Unsure", "Accuracy"} <= measured(), seconds=20)
+
+
 def test_address_that_is_not_given_again_is_kept(sandbox: DeployedTier) -> None:
     result = sandbox.deploy(OPERATIONS)
     assert result.returncode == 0, result.stdout + result.stderr
