@@ -16,6 +16,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, persistence, router
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import (
+    acm,
     apigateway_v1,
     budgets,
     cloudwatch,
@@ -42,6 +43,7 @@ from local_aws.ministack import log_events, metrics
 from local_aws.ministack.authorisation import enforce_iam, require
 from local_aws.ministack.autoscaling import add_autoscaling
 from local_aws.ministack.deletion import delete_during_operations
+from local_aws.ministack.domain_certificates import refuse_unknown_certificates
 from local_aws.ministack.encrypted_objects import ask_for_keys_of_objects
 from local_aws.ministack.filter_log_events import filter_log_events
 from local_aws.ministack.firewall import put_firewall_in_front
@@ -217,6 +219,7 @@ _INTERNALS: tuple[tuple[ModuleType, str, str | None], ...] = (
     (app, "_handle_execute_api_request", _HANDLE_PARAMETERS),
     (cloudwatch_logs, "_create_log_stream", "data"),
     (cloudwatch_logs, "_put_log_events", "data"),
+    (acm, "_certificates", None),
     (waf, "_associate_web_acl", "data"),
     (waf, "_disassociate_web_acl", "data"),
     (waf, "_associations", None),
@@ -325,6 +328,7 @@ def fill_gaps(
     put_firewall_in_front()
     tell_of_requests(assume)
     read_paths_of_method_settings()
+    refuse_unknown_certificates()
     _keep_bucket_tags()
     _keep_request_validators()
     _shorten_stderr_drain()

@@ -471,3 +471,25 @@ def test_a_function_leaves_concurrency_for_the_others(aws: StandInAws) -> None:
     assert aws.deploy("Greedy", {"Resources": {"Function": function}}) == "ROLLBACK_COMPLETE"
     assert "below its minimum value of [100]" in aws.events("Greedy")
     aws.delete("Greedy")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("us-east-1:000000000000", "The provided certificate does not exist"),
+        ("eu-west-1:000000000000", "Certificate must be in 'us-east-1'"),
+        ("us-east-1:123456789012", "must be owned by the account creating the domain"),
+    ],
+)
+def test_a_domain_needs_a_certificate_that_is_there(aws: StandInAws, where: str, said: str) -> None:
+    domain = {
+        "Type": "AWS::ApiGateway::DomainName",
+        "Properties": {
+            "DomainName": "api.example.com",
+            "RegionalCertificateArn": f"arn:aws:acm:{where}:certificate/made-up",
+            "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        },
+    }
+    assert aws.deploy("Domain", {"Resources": {"Domain": domain}}) == "ROLLBACK_COMPLETE"
+    assert said in aws.events("Domain")
+    aws.delete("Domain")

@@ -29,7 +29,7 @@ CANARY = "zyzzyva-quixotry"
 BODY = {"instances": [f"a film of {CANARY}"]}
 PROBLEM = "application/problem+json"
 ORIGIN = "https://app.example.com"
-CERTIFICATE = "certificate/01234567-89ab-cdef-0123-456789abcdef"
+DOMAIN = "api.example.com"
 KINDS: dict[str, dict[str, Any]] = {
     "iam": {
         "authorization": "iam",
@@ -38,8 +38,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "reserved_concurrency": 20,
         "firewall": True,
         "cors_origins": [ORIGIN, "http://localhost:3000"],
-        "domain_name": "api.example.com",
-        "certificate_arn": f"arn:aws:acm:us-east-1:000000000000:{CERTIFICATE}",
+        "domain_name": DOMAIN,
     },
     "api-key": {"authorization": "api-key"},
 }
@@ -132,7 +131,11 @@ def kind(request: pytest.FixtureRequest, tier: DeployedTier) -> Iterator[Kind]:
 
 
 def synthesize(tier: DeployedTier, asked: str) -> None:
-    own = json.dumps({TIER: {"settings": "Sandbox", "api": KINDS[asked]}})
+    api = dict(KINDS[asked])
+    if "domain_name" in api:
+        made = tier.aws.client("acm").request_certificate(DomainName=DOMAIN)
+        api["certificate_arn"] = made["CertificateArn"]
+    own = json.dumps({TIER: {"settings": "Sandbox", "api": api}})
     output = ("--quiet", "--output", str(tier.assembly))
     succeed(tier.aws.run("cdk", "synth", *output, "-c", f"tier={TIER}", "-c", f"tiers={own}"))
 
@@ -328,11 +331,9 @@ def test_a_domain_has_no_stage_in_its_path(kind: Kind) -> None:
     if not kind.signed:
         pytest.skip("it has none")
     time.sleep(1)  # the route admits 5 a second
-    answer = kind.session.get(
-        kind.aws.url + "/openapi.json", headers={"Host": "api.example.com"}, timeout=60
-    )
+    answer = kind.session.get(kind.aws.url + "/openapi.json", headers={"Host": DOMAIN}, timeout=60)
     assert answer.json()["servers"][0]["url"] == "/"
-    assert kind.outputs["ApiDomainUrl"] == "https://api.example.com/"
+    assert kind.outputs["ApiDomainUrl"] == f"https://{DOMAIN}/"
 
 
 # --- the logs, after all of these -------------------------------------------------------
