@@ -169,7 +169,11 @@ def shown(choices: Sequence[Choice]) -> Iterator[str]:
         yield f"{choice.name:{width}}  {choice.value or '–'}: {choice.source}"
     others = len(choices) - len(made)
     if others:
-        yield f"{others} other parameters have their defaults"
+        yield (
+            f"{others} other parameters have their defaults"
+            if others > 1
+            else "1 other parameter has its default"
+        )
 
 
 def _suited(

@@ -1,6 +1,7 @@
 """The tier's stack of dashboard and alarms: when it is deployed, and with which parameters."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from deployment.cdk_cli import CdkCli
 from deployment.deployed_tier import deployed_stacks
@@ -63,9 +64,19 @@ def known_parameters(cdk: CdkCli, given: Given) -> list[Declared]:
 def watching_parameters(cdk: CdkCli, given: Given) -> list[Choice]:
     """What each parameter of the stack will be, and who decided it."""
     operations = TierStacks(cdk.tier).operations
-    return choose(
+    choices = choose(
         synthesized_parameters(cdk, operations),
         deployed=TierStacks(cdk.tier).kept_parameters(operations),
         given=given,
         data=None,
+    )
+    return [_said(choice) for choice in choices]
+
+
+def _said(choice: Choice) -> Choice:
+    """An address that nobody has given is not just a default: it is one to think of."""
+    if choice.name != "AlarmEmail" or choice.value:
+        return choice
+    return replace(
+        choice, source="nobody is told of alarms until AlarmEmail=ADDRESS names somebody"
     )

@@ -92,6 +92,12 @@ def test_an_empty_address_takes_the_former_one_away(
     assert deployed == [("Production-Operations", {"AlarmEmail": ""})]
 
 
+@pytest.mark.usefixtures("deployed")
+def test_a_tier_that_tells_nobody_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    deploy_operations(production(), given=Given())
+    assert "AlarmEmail  –: nobody is told of alarms until" in capsys.readouterr().out
+
+
 def test_nothing_is_deployed_where_nobody_watches(
     deployed: list[tuple[str, Mapping[str, str]]],
 ) -> None:
