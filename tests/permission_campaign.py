@@ -27,7 +27,7 @@ from local_aws.errors import EmbeddedAwsError
 from stacks.repository import ROOT
 from tests.end_to_end.acting_tier import ActingTier
 from tests.end_to_end.conftest import SMALL_MODEL, Aws, DeployedTier, free_port
-from tests.end_to_end.permission_courses import COURSES, THE_CDKS_OWN
+from tests.end_to_end.permission_courses import COURSES, NOT_TRIED
 from tests.end_to_end.role_permissions import Permission, permissions, taken_away
 from tests.real_reviews import write_reviews
 
@@ -48,7 +48,7 @@ class Finding:
     tier: str
     permission: str
     problem: str
-    """Empty where it failed and named the action, or where it is the CDK's own."""
+    """Empty where it failed and named the action, or where it was not tried."""
     told: str
     """Where the action was named, or why nothing needs it."""
     seconds: float
@@ -106,8 +106,8 @@ def _without(tier: ActingTier, permission: Permission) -> Finding:
     """Do what needs a permission without it, and go on with it."""
     name, started = str(permission), time.monotonic()
     problem = told = ""
-    if name in THE_CDKS_OWN:
-        told = f"the CDK's own: {THE_CDKS_OWN[name]}"
+    if name in NOT_TRIED:
+        told = f"not tried: {NOT_TRIED[name]}"
     elif name not in COURSES:
         problem = "nothing is known to need it"
     else:

@@ -110,6 +110,43 @@ class ActingTier:
         reason = str(ended.get("FailureReason", ""))
         return Outcome(ended["TrainingJobStatus"] == "Completed", "FailureReason", reason)
 
+    def host(self) -> Outcome:
+        """Have SageMaker host once more what serves, on an endpoint of its own."""
+        sagemaker = self.tier.aws.client("sagemaker")
+        endpoint = sagemaker.describe_endpoint(EndpointName=self.names.endpoint_name)
+        config = sagemaker.describe_endpoint_config(
+            EndpointConfigName=endpoint["EndpointConfigName"]
+        )
+        (variant,) = config["ProductionVariants"]
+        model = sagemaker.describe_model(ModelName=variant["ModelName"])
+        name = f"{self.name}-again-{time.time_ns()}"
+        sagemaker.create_model(
+            ModelName=name,
+            PrimaryContainer={
+                member: model["PrimaryContainer"][member] for member in ("Image", "ModelDataUrl")
+            },
+            ExecutionRoleArn=model["ExecutionRoleArn"],
+        )
+        one = {"InitialInstanceCount": 1} if "InstanceType" in variant else {}
+        sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[variant | {"ModelName": name} | one],
+            **{member: config[member] for member in ("KmsKeyId",) if member in config},
+        )
+        sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+        def described() -> dict[str, Any]:
+            found: dict[str, Any] = sagemaker.describe_endpoint(EndpointName=name)
+            return found
+
+        wait_for(lambda: described()["EndpointStatus"] != "Creating")
+        ended = described()
+        sagemaker.delete_endpoint(EndpointName=name)
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
+        sagemaker.delete_model(ModelName=name)
+        reason = str(ended.get("FailureReason", ""))
+        return Outcome(ended["EndpointStatus"] == "InService", "FailureReason", reason)
+
     def call(self) -> Outcome:
         """Have a text labelled by a worker of the API's function that has read nothing yet."""
         lambda_, logs = self.tier.aws.client("lambda"), self.tier.aws.client("logs")

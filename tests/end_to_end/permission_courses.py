@@ -119,6 +119,11 @@ def training(tier: ActingTier) -> Trial:
     return Trial(tier.train)
 
 
+def hosting(tier: ActingTier) -> Trial:
+    """A model behind an endpoint."""
+    return Trial(tier.host)
+
+
 def calling(tier: ActingTier) -> Trial:
     """A call of the API."""
     return Trial(tier.call, tier.call)
@@ -135,6 +140,7 @@ _ON_EVENT, _WAITER = "ProviderframeworkonEventServiceRole", "Providerwaiterstate
 _IS_COMPLETE = "ProviderframeworkisCompleteServiceRole"
 _ON_TIMEOUT = "ProviderframeworkonTimeoutServiceRole"
 _EVALUATION = "EvaluationProviderframeworkonEventServiceRole"
+_EMPTIES_THE_BUCKET = "CustomS3AutoDeleteObjectsCustomResourceProviderRole"
 _ONE_SEARCHED = {"TuningJobs": "1"}
 _SEARCH_JOBS = {"TuningJobs": "50"}
 
@@ -179,13 +185,36 @@ COURSES: Final[Mapping[str, Course]] = {
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
                 "ecr:GetDownloadUrlForLayer",
+                "kms:Decrypt",
+                "kms:GenerateDataKey",
+                "kms:CreateGrant",
             )
         ),
         training,
     ),
+    **dict.fromkeys(
+        (
+            f"TrainingJob/HostingRole: {action}"
+            for action in (
+                "s3:GetObject",
+                "ecr:GetAuthorizationToken",
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+                "kms:Decrypt",
+            )
+        ),
+        hosting,
+    ),
     f"SentimentAnalysis/{_API}: sagemaker:InvokeEndpoint": calling,
     f"SentimentAnalysis/{_API}: ssm:GetParameters": calling,
     f"SentimentAnalysis/{_API}: s3:GetObject": calling,
+    # Where the tier has a key of its own: whoever reads or writes its bucket.
+    f"TrainingJob/{_CHOOSE}: kms:Decrypt": creating(),
+    f"TrainingJob/{_POLL}: kms:Decrypt": retraining,
+    f"TrainingJob/{_EVALUATE}: kms:Decrypt": evaluating,
+    f"TrainingJob/{_EVALUATE}: kms:GenerateDataKey": evaluating,
+    f"SentimentAnalysis/{_API}: kms:Decrypt": calling,
     **dict.fromkeys(
         (
             f"DataPreparation/ExecutionRole: {action}"
@@ -197,6 +226,8 @@ COURSES: Final[Mapping[str, Course]] = {
                 "logs:CreateLogGroup",
                 "logs:CreateLogStream",
                 "logs:PutLogEvents",
+                "kms:Decrypt",
+                "kms:GenerateDataKey",
             )
         ),
         preparing,
@@ -209,7 +240,11 @@ _NEVER_INVOKES = "granted to all of a provider's functions; this one invokes non
 
 _GATEWAYS: Final = "of the account's role for API Gateway; what it may not write is lost"
 _TRACED: Final = "Lambda sends its traces, which the embedded AWS has nowhere to send to"
-THE_CDKS_OWN: Final[Mapping[str, str]] = {
+_SILENT: Final = "a function that may not write leaves no log, and nothing says so"
+_HOSTED: Final = "SageMaker writes what a container prints, and its metrics; here nobody does"
+_MISSING: Final = "without it, S3 says 403 and not 404 of a model that is not there"
+_NO_VOLUME: Final = "an endpoint's instances have no volume here"
+NOT_TRIED: Final[Mapping[str, str]] = {
     f"TrainingJob/{_ON_EVENT}: lambda:GetFunction": _INACTIVE,
     f"TrainingJob/{_IS_COMPLETE}: lambda:GetFunction": _INACTIVE,
     f"TrainingJob/{_EVALUATION}: lambda:GetFunction": _INACTIVE,
@@ -218,5 +253,37 @@ THE_CDKS_OWN: Final[Mapping[str, str]] = {
     f"SentimentAnalysis/{_API}: xray:PutTraceSegments": _TRACED,
     f"SentimentAnalysis/{_API}: xray:PutTelemetryRecords": _TRACED,
     **{f"SentimentAnalysis/GatewayLogRole: {action}": _GATEWAYS for action in LOG_ACTIONS},
+    **{
+        f"{role}: logs:{action}": _SILENT
+        for action in ("CreateLogStream", "PutLogEvents")
+        for role in (
+            *(
+                f"TrainingJob/{one}"
+                for one in (
+                    _CHOOSE,
+                    _POLL,
+                    _EVALUATE,
+                    _ON_EVENT,
+                    _IS_COMPLETE,
+                    _ON_TIMEOUT,
+                    _EVALUATION,
+                    _EMPTIES_THE_BUCKET,
+                )
+            ),
+            f"SentimentAnalysis/{_API}",
+        )
+    },
+    **{
+        f"TrainingJob/HostingRole: {action}": _HOSTED
+        for action in (
+            "logs:CreateLogGroup",
+            "logs:CreateLogStream",
+            "logs:DescribeLogStreams",
+            "logs:PutLogEvents",
+            "cloudwatch:PutMetricData",
+        )
+    },
+    "TrainingJob/HostingRole: s3:ListBucket": _MISSING,
+    "TrainingJob/HostingRole: kms:CreateGrant": _NO_VOLUME,
 }
-"""What nothing here needs, and why aws-cdk-lib's provider framework allows it all the same."""
+"""What nothing here can be seen to need, and why it is allowed all the same."""

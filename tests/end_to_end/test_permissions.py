@@ -7,7 +7,7 @@ import pytest
 
 from tests.end_to_end.acting_tier import ActingTier
 from tests.end_to_end.conftest import TIER, DeployedTier
-from tests.end_to_end.permission_courses import COURSES, THE_CDKS_OWN
+from tests.end_to_end.permission_courses import COURSES, NOT_TRIED
 from tests.end_to_end.role_permissions import Permission, permissions, taken_away
 from tests.end_to_end.trial_stacks import Outcome
 
@@ -46,7 +46,7 @@ def without(tier: ActingTier, known: dict[str, Permission]) -> Any:
 
 
 def test_something_is_known_to_need_each_permission(known: dict[str, Permission]) -> None:
-    assert set(known) - set(COURSES) - set(THE_CDKS_OWN) == set()
+    assert set(known) - set(COURSES) - set(NOT_TRIED) == set()
 
 
 def test_permission_comes_back_when_what_needed_it_raises(
