@@ -39,6 +39,7 @@ ENVIRONMENT = {
     "ENDPOINT_NAME": "benchmark",
     "MODEL_PARAMETER": "/benchmark/model",
     "COMING_MODEL_PARAMETER": "/benchmark/model-coming",
+    "DATA_BUCKET": "benchmark",
     "AUTHORIZATION": "api-key",
     "PYDANTIC_DISABLE_PLUGINS": "__all__",
     "AWS_DEFAULT_REGION": "eu-west-1",
