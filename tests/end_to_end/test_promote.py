@@ -22,6 +22,8 @@ from tests.end_to_end.conftest import MACHINE_LEARNING, SMALL_MODEL, TIER, Deplo
 from tests.regenerate_readme import PROMOTE, block, normalised, shown
 
 TO = "Staging"
+WATCHED = json.dumps({TO: {"operations": {"watched": True}}})
+"""As Production is, so that the same stacks are deployed."""
 MODEL_OF_TO = f"{TO}-MachineLearningInfrastructure"
 HIGHER_GATE = ("--parameter", "MinimumAccuracy=0.99")
 GOOD = "What a wonderful film, I loved every minute of it."
@@ -30,6 +32,7 @@ GOOD = "What a wonderful film, I loved every minute of it."
 def command(tier: DeployedTier, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return tier.aws.run(
         sys.executable, "-m", "deployment", name, *arguments, "--settings", TIER,
+        "--context", f"tiers={WATCHED}",
     )  # fmt: skip
 
 
