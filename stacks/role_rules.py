@@ -8,6 +8,9 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 _ROLE = "AWS::IAM::Role"
+_GATEWAY = "apigateway.amazonaws.com"
+"""Takes one role for the logs of a whole account. Nothing says that it names the account when it
+assumes it, and without the role no stage with access logs can be made; it may only write logs."""
 _MANAGED = "AWSLambdaBasicExecutionRole"
 _INTERFACE_ACTIONS = (
     "AssignPrivateIpAddresses",
@@ -39,6 +42,9 @@ class RoleRules:
     def visit(self, node: IConstruct) -> None:
         """Apply the rules, where the construct is a role."""
         if not isinstance(node, cdk.CfnResource) or node.cfn_resource_type != _ROLE:
+            return
+        trusted = node.assume_role_policy_document if isinstance(node, iam.CfnRole) else ""
+        if _GATEWAY in str(cdk.Stack.of(node).resolve(trusted)):
             return
         node.add_property_override(
             "AssumeRolePolicyDocument.Statement.0.Condition.StringEquals.aws:SourceAccount",
