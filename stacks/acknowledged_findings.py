@@ -76,7 +76,7 @@ ACKNOWLEDGED = (
     ),
     Acknowledged(
         "AwsSolutions-IAM5",
-        r"TrainingJob/(Evaluation/Evaluate|ExecutionRole|HostingRole)/.*Policy",
+        r"TrainingJob/(PollTrainingJob|Evaluation/Evaluate|ExecutionRole|HostingRole)/.*Policy",
         "Reports and models have names of their own, below one prefix of the tier's bucket.",
         (f"{_DATA}/evaluations/*", f"{_DATA}/vocabularies/*", f"{_DATA}/models/*"),
     ),

@@ -1,5 +1,7 @@
 """Stack `{tier}-TrainingJob`: the data bucket, and what runs training jobs on it."""
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -19,6 +21,7 @@ from stacks.sagemaker_arns import sagemaker_arns
 from stacks.sagemaker_roles import HostingRole, TrainingRole
 from stacks.settings.training import POLLING_TIMEOUT_SECONDS
 from stacks.tiers import Tier
+from tier_layout.bucket import MODELS_PREFIX
 from tier_layout.names import SETTINGS_OUTPUT, TUNING_INFIX
 
 CHOICE_TIMEOUT = cdk.Duration.minutes(10)
@@ -73,6 +76,7 @@ class TrainingJobStack(cdk.Stack):
             what: str,
             *statements: iam.PolicyStatement,
             timeout: cdk.Duration,
+            environment: Mapping[str, str] | None = None,
         ) -> lambda_.Function:
             function = lambda_.Function(
                 self,
@@ -84,6 +88,7 @@ class TrainingJobStack(cdk.Stack):
                 architecture=lambda_architecture(target),
                 memory_size=256,
                 timeout=timeout,
+                environment=environment,
                 log_group=tier_log_group(self, f"{name}Logs", tier.settings),
             )
             for statement in (
@@ -104,14 +109,20 @@ class TrainingJobStack(cdk.Stack):
         poll = function(
             "PollTrainingJob",
             "is_complete",
-            "Starts a training job, waits for it and stops what nobody owns",
+            "Starts a training job, waits for it, stops what nobody owns, expires old models",
             *self._job_statements(tier, "Create", "Describe", "Stop"),
             iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[self.execution_role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             ),
+            *self._old_model_statements(tier),
             timeout=POLL_TIMEOUT,
+            environment={
+                "DATA_BUCKET": self.bucket.bucket_name,
+                "MODEL_PARAMETER": tier.model_parameter_name,
+                "OLD_MODEL_DAYS": str(tier.settings.data.old_model_days),
+            },
         )
         return cr.Provider(
             self,
@@ -122,6 +133,25 @@ class TrainingJobStack(cdk.Stack):
             total_timeout=cdk.Duration.seconds(POLLING_TIMEOUT_SECONDS),
             log_group=tier_log_group(self, "ProviderLogs", tier.settings),
         )
+
+    def _old_model_statements(self, tier: Tier) -> list[iam.PolicyStatement]:
+        """Allow finding out what has been served, and deleting models; no version of them."""
+        return [
+            iam.PolicyStatement(
+                actions=["ssm:GetParameterHistory"],
+                resources=[
+                    self.format_arn(
+                        service="ssm",
+                        resource="parameter",
+                        resource_name=tier.model_parameter_name.removeprefix("/"),
+                    )
+                ],
+            ),
+            iam.PolicyStatement(
+                actions=["s3:DeleteObject"],
+                resources=[self.bucket.arn_for_objects(f"{MODELS_PREFIX}/*")],
+            ),
+        ]
 
     def _job_statements(self, tier: Tier, *verbs: str) -> list[iam.PolicyStatement]:
         """Allow operations on this tier's training jobs and tuning jobs, by how they are named."""

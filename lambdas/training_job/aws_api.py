@@ -26,14 +26,22 @@ class S3(Protocol):
     def head_object(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
     def get_object(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
     def list_objects_v2(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
+    def delete_objects(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+class SSM(Protocol):
+    """The part of boto3's Systems Manager client that is used here."""
+
+    def get_parameter_history(self, **request: Any) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """The two services; boto3 clients satisfy both protocols as they are."""
+    """The services; boto3 clients satisfy the protocols as they are."""
 
     sagemaker: SageMaker
     s3: S3
+    ssm: SSM
 
 
 def is_unknown_job(error: ClientError) -> bool:

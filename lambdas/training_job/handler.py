@@ -1,6 +1,7 @@
 """Entry points of the training job's two Lambda functions, for the CDK Provider framework."""
 
 import logging
+import os
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import boto3
 from lambdas.custom_resource.aws_errors import CLIENT_CONFIG
 from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.lifecycle import TrainingJobLifecycle
+from lambdas.training_job.old_models import OldModels
 
 logging.getLogger("lambdas").setLevel(logging.INFO)
 
@@ -30,5 +32,7 @@ def _lifecycle() -> TrainingJobLifecycle:
         Aws(
             sagemaker=boto3.client("sagemaker", config=CLIENT_CONFIG),
             s3=boto3.client("s3", config=CLIENT_CONFIG),
-        )
+            ssm=boto3.client("ssm", config=CLIENT_CONFIG),
+        ),
+        old_models=OldModels.from_environment(os.environ),
     )

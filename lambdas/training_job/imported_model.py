@@ -22,9 +22,17 @@ def imported_attributes(properties: TrainingJobProperties) -> dict[str, str]:
 
     The accuracy that its own training reported is not known here; the evaluation measures one.
     """
-    folder = _FOLDER.fullmatch(properties.model_data_url)
     return {
-        "TrainingJobName": folder[1] if folder else imported_id(properties),
+        "TrainingJobName": model_folder(properties.model_data_url) or imported_id(properties),
         "ModelDataUrl": properties.model_data_url,
         "ValidationAccuracy": "nan",
     }
+
+
+def model_folder(location: str) -> str | None:
+    """Return the name of the training job whose model lies at a URL or under a key.
+
+    None for a place where no training job puts one.
+    """
+    folder = _FOLDER.fullmatch(location)
+    return folder[1] if folder else None

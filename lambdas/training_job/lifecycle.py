@@ -19,6 +19,7 @@ from lambdas.training_job.imported_model import imported_attributes
 from lambdas.training_job.job_progress import completed_job
 from lambdas.training_job.jobs import describe, kind_of
 from lambdas.training_job.messages import TrainingJobError
+from lambdas.training_job.old_models import OldModels
 from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.start_job import start_job
 from lambdas.training_job.stop_job import inputs_base_name, stop_attempts
@@ -33,11 +34,19 @@ class TrainingJobLifecycle:
 
     Args:
         aws: boto3 clients, or anything that behaves like them.
+        old_models: What a Delete expires; None for nothing.
         clock: Seconds since the epoch.
     """
 
-    def __init__(self, aws: Aws, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        old_models: OldModels | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._aws = aws
+        self._old_models = old_models
         self._clock = clock
 
     def on_event(self, raw: Mapping[str, Any]) -> Answer:
@@ -149,6 +158,8 @@ class TrainingJobLifecycle:
             # An id that CloudFormation invented for a Create that it cancelled, or ours for
             # one that AWS gave no job's name for.
             stopped = self._is_stopped(poll, lambda: inputs_base_name(self._aws, asked))
+        if stopped and self._old_models:
+            self._old_models.expire(self._aws, self._clock)
         return {"IsComplete": stopped}
 
     def _is_stopped(

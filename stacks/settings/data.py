@@ -20,11 +20,18 @@ class DataSettings(SettingsGroup):
     review_text_days: int = 365
     """How long what lies under `raw/`, `evaluations/` and `captures/` is kept: it holds reviews as
     people wrote them. 1 to 3650. A model whose report is gone goes on serving."""
+    old_model_days: int = 180
+    """How old a model has to be to be deleted when another one has taken over. 30 to 3650. Never
+    deleted are the served one and the one that was served before it."""
 
     def _checks(self) -> Sequence[Check]:
         return (
             (
                 1 <= self.review_text_days <= 3650,
                 f"review_text_days={self.review_text_days}: must be 1 to 3650",
+            ),
+            (
+                30 <= self.old_model_days <= 3650,
+                f"old_model_days={self.old_model_days}: must be 30 to 3650",
             ),
         )

@@ -3,7 +3,8 @@
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from botocore.exceptions import ClientError
 from tests.answer import Answer
 from tests.end_to_end.conftest import SMALL_MODEL, DeployedTier
 from tests.end_to_end.trial_stacks import JOB, Outcome, TrialStack, wait_for
+from tier_layout.bucket import MODELS_PREFIX
 from tier_layout.names import TierNames
 
 _REPEATED = (
@@ -61,13 +63,15 @@ class ActingTier:
         self.trials.append(stack)
         return stack
 
-    def resource(self, stack: str, kind: str) -> str:
-        """The physical id of the one resource of its type."""
+    def resource(self, stack: str, kind: str, beginning: str = "") -> str:
+        """The physical id of the one resource of its type, or of those so named in the template."""
         resources = self.tier.aws.client("cloudformation").describe_stack_resources(
             StackName=stack
         )["StackResources"]
         (found,) = (
-            str(one["PhysicalResourceId"]) for one in resources if one["ResourceType"] == kind
+            str(one["PhysicalResourceId"])
+            for one in resources
+            if one["ResourceType"] == kind and one["LogicalResourceId"].startswith(beginning)
         )
         return found
 
@@ -149,25 +153,11 @@ class ActingTier:
 
     def call(self) -> Outcome:
         """Have a text labelled by a worker of the API's function that has read nothing yet."""
-        lambda_, logs = self.tier.aws.client("lambda"), self.tier.aws.client("logs")
         name = self.resource(self.names.sentiment_analysis, "AWS::Lambda::Function")
-        function = lambda_.get_function_configuration(FunctionName=name)
-        variables = function["Environment"]["Variables"]
-        group, since = function["LoggingConfig"]["LogGroup"], int(time.time() * 1000)
-
-        def set_variables(changed: Mapping[str, str]) -> None:
-            lambda_.update_function_configuration(
-                FunctionName=name, Environment={"Variables": changed}
-            )
-
         # Another environment: Lambda starts workers anew.
-        set_variables(variables | {"TRIAL": str(time.time_ns())})
-        try:
+        with self._environment(name, TRIAL=str(time.time_ns())) as read_log:
             answer = self.request({"instances": ["a wonderful film"]})
-        finally:
-            set_variables(variables)
-        events = logs.filter_log_events(logGroupName=group, startTime=since)["events"]
-        log = "\n".join(event["message"] for event in events)
+        log = read_log()
         # Without its model, an answer cannot be accounted for; without the model's words it looks
         # like any other. No answer may show an ARN.
         done = (
@@ -177,6 +167,42 @@ class ActingTier:
             and "arn:" not in answer.text
         )
         return Outcome(done, "the function's log", log)
+
+    def expire(self) -> Outcome:
+        """Delete a stack's job while every model is old, with one that nobody has served."""
+        stack = self.create({})
+        created = stack.created()
+        assert created.done, created.said
+        unserved = f"{MODELS_PREFIX}/unserved-{time.time_ns()}/output/model.tar.gz"
+        self.s3.put_object(Bucket=self.bucket, Key=unserved, Body=b"a model")
+        name = self.resource(self.names.training_job, "AWS::Lambda::Function", "PollTrainingJob")
+        with self._environment(name, OLD_MODEL_DAYS="-1") as read_log:
+            stack.begin_deletion()
+            deleted = stack.deleted()
+        assert deleted.done, deleted.said
+        left = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=unserved)["KeyCount"]
+        return Outcome(not left, "the function's log", read_log())
+
+    @contextmanager
+    def _environment(self, function: str, **variables: str) -> Iterator[Callable[[], str]]:
+        """Change a function's environment for a while; gives what reads its log of that time."""
+        lambda_, logs = self.tier.aws.client("lambda"), self.tier.aws.client("logs")
+        known = lambda_.get_function_configuration(FunctionName=function)
+        group, since = known["LoggingConfig"]["LogGroup"], int(time.time() * 1000)
+
+        def change(environment: Mapping[str, str]) -> None:
+            lambda_.update_function_configuration(
+                FunctionName=function, Environment={"Variables": environment}
+            )
+
+        change(known["Environment"]["Variables"] | variables)
+        try:
+            yield lambda: "\n".join(
+                event["message"]
+                for event in logs.filter_log_events(logGroupName=group, startTime=since)["events"]
+            )
+        finally:
+            change(known["Environment"]["Variables"])
 
     def request(self, body: object) -> Answer:
         """Call the API with its key and signed, as the strictest tier asks for."""

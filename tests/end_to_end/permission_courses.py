@@ -76,6 +76,13 @@ def evaluation_without_its_data(tier: ActingTier) -> Trial:
     return Trial(lambda: stack.updated(MinimumMacroF1="0.05"))
 
 
+def expiring(tier: ActingTier) -> Trial:
+    """The end of a stack, once the tier has served two models."""
+    retrained = tier.retrain()
+    assert retrained.done, retrained.said
+    return Trial(tier.expire, tier.expire)
+
+
 def waiting_for_a_job(tier: ActingTier) -> Trial:
     """A first deployment, seen from the state machine that asks whether the job is done."""
     stacks: list[TrialStack] = []
@@ -161,6 +168,8 @@ COURSES: Final[Mapping[str, Course]] = {
     f"TrainingJob/{_POLL}: iam:PassRole": creating(),
     f"TrainingJob/{_POLL}: s3:GetObject": retraining,
     f"TrainingJob/{_POLL}: s3:ListBucket": retraining_without_the_former_data,
+    f"TrainingJob/{_POLL}: s3:DeleteObject": expiring,
+    f"TrainingJob/{_POLL}: ssm:GetParameterHistory": expiring,
     f"TrainingJob/{_ON_EVENT}: lambda:InvokeFunction": creating(),
     f"TrainingJob/{_ON_EVENT}: states:StartExecution": creating(),
     f"TrainingJob/{_IS_COMPLETE}: lambda:InvokeFunction": creating(),

@@ -129,7 +129,13 @@ HAPPENINGS: dict[str, Callable[[Stack], None]] = {
 """What happens elsewhere in the moment of a call."""
 
 
-PROMISES = ("leaked jobs", "extra jobs", "unanswered events", "models under the gate")
+PROMISES = (
+    "leaked jobs",
+    "extra jobs",
+    "unanswered events",
+    "models under the gate",
+    "lost models",
+)
 
 
 class Tally:
@@ -219,3 +225,5 @@ def broken_promises(stack: Stack) -> Iterator[tuple[str, str]]:
         job = served.url.removesuffix("/output/model.tar.gz").rsplit("/", 1)[1]
         if not stack.world.accuracy_of(job) >= float(served.properties["MinimumAccuracy"]):
             yield "models under the gate", f"{job} is served"
+    for key in stack.lost_models:
+        yield "lost models", f"{key} was deleted"

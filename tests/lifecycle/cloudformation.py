@@ -57,6 +57,8 @@ class Stack:
         self.properties: Json = {}
         self.physical_id = ""
         self.served: list[Served] = []
+        self.lost_models: list[str] = []
+        """Keys of models that were deleted while they were served, or had been just before."""
         self.events: list[SentEvent] = []
         self.endpoint_fails = False
         """Whether the next endpoint never becomes healthy."""
@@ -64,6 +66,7 @@ class Stack:
         """Whether the framework cannot start its state machine for the next event."""
         self.calls_in_events: set[int] = set()
         """Numbers of the API calls that `on_event` made, from 1."""
+        world.s3.on_deleted = self._note_deleted
         self._asked: Json = {}
         self._reached = ""
         self._waiting: tuple[SentEvent, Next] | None = None
@@ -149,6 +152,11 @@ class Stack:
             self.run()
         raise AssertionError(f"{self.status} after three repetitions")
 
+    def _note_deleted(self, key: str) -> None:
+        last = list(dict.fromkeys(served.url for served in reversed(self.served)))[:2]
+        if f"s3://{self.world.bucket}/{key}" in last:
+            self.lost_models.append(key)
+
     # CloudFormation's steps.
 
     def _created(self, response: Response) -> None:
@@ -165,6 +173,9 @@ class Stack:
     def _delete(self, physical_id: str, properties: Json, step: str) -> None:
         self.status = f"{step}_IN_PROGRESS"
         self._repeat = lambda: self._delete(physical_id, properties, step)
+
+        # The endpoint goes before the job, and what describes its model before the endpoint.
+        self.world.ssm.values.clear()
 
         def deleted(response: Response) -> None:
             self.status = f"{step}_COMPLETE" if response.ok else f"{step}_FAILED"
@@ -218,6 +229,7 @@ class Stack:
             self.endpoint_fails = False
             return False
         self.served.append(Served(url, properties))
+        self.world.ssm.serve(str(response.data["TrainingJobName"]))
         return True
 
     # Events.

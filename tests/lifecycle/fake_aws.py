@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from tests.manual_sagemaker import (
     MiddleOptimiser,
 )
 
+MODEL_PARAMETER = "/Test/model"
 START = datetime(2026, 11, 21, tzinfo=UTC)
 
 
@@ -52,6 +54,8 @@ class FakeS3:
 
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     modified: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    on_deleted: Callable[[str], object] = lambda key: None
+    """Called with each key that a client deletes."""
 
     def put(self, bucket: str, key: str, content: bytes) -> None:
         self.objects[bucket, key] = content
@@ -94,11 +98,43 @@ class FakeS3:
             answer["NextContinuationToken"] = page[-1]
         return answer
 
+    def delete_objects(self, **request: Any) -> dict[str, Any]:
+        validate_parameters(request, _input_shape("s3", "DeleteObjects"))
+        for thing in request["Delete"]["Objects"]:
+            self.on_deleted(thing["Key"])
+            self.delete(request["Bucket"], thing["Key"])
+        return {}
+
     def _content(self, request: dict[str, Any], operation: str, *, missing: str) -> bytes:
         try:
             return self.objects[request["Bucket"], request["Key"]]
         except KeyError:
             raise client_error(missing, operation, status=404) from None
+
+
+@dataclass
+class FakeSsm:
+    """The parameter that describes the served model, as the stack has changed it."""
+
+    values: list[str] = field(default_factory=list)
+    """Every version of it, the oldest first; none where it does not exist."""
+    page_size: int = 50
+
+    def serve(self, training_job: str) -> None:
+        self.values.append(json.dumps({"training_job": training_job, "accuracy": 0.9}))
+
+    def get_parameter_history(self, **request: Any) -> dict[str, Any]:
+        validate_parameters(request, _input_shape("ssm", "GetParameterHistory"))
+        if not self.values or request["Name"] != MODEL_PARAMETER:
+            raise client_error("ParameterNotFound", "GetParameterHistory")
+        first = int(request.get("NextToken", 0))
+        last = first + min(request["MaxResults"], self.page_size)
+        page = [
+            {"Name": MODEL_PARAMETER, "Version": number + 1, "Value": self.values[number]}
+            for number in range(len(self.values))[first:last]
+        ]
+        more = {"NextToken": str(last)} if last < len(self.values) else {}
+        return {"Parameters": page, **more}
 
 
 class EmulatedSageMaker:

@@ -74,6 +74,12 @@ class Faulty:
     def list_objects_v2(self, **request: Any) -> Any:
         return self._call("list_objects_v2", request)
 
+    def delete_objects(self, **request: Any) -> Any:
+        return self._call("delete_objects", request)
+
+    def get_parameter_history(self, **request: Any) -> Any:
+        return self._call("get_parameter_history", request)
+
     def _call(self, operation: str, request: dict[str, Any]) -> Any:
         self._calls.append(operation)
         method: Callable[..., Any] = getattr(self._target, operation)

@@ -294,6 +294,22 @@ def _imports() -> Iterator[Scenario]:
         )
 
 
+def _expiries() -> Iterator[Scenario]:
+    three_models = in_turn(create, update, import_model)
+    yield Scenario(
+        name="update that expires a model", prepare=in_turn(create, update), act=import_model
+    )
+    yield Scenario(
+        name="update back to an expired model", prepare=three_models, act=back_to_the_old
+    )
+    yield Scenario(
+        name="update back misses the gate, models have expired",
+        prepare=three_models,
+        act=back_to_the_old,
+        course="misses the gate",
+    )
+
+
 def _changes_of_tuning() -> Iterator[Scenario]:
     for tuning, name in (
         (False, "update switches tuning on"),
@@ -318,7 +334,7 @@ def _tuned(scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
 
 TRAINING = [*_creates(), *_updates(), *_deletes(), *_evaluated_apart()]
 TUNING = [*_tuned(TRAINING), *_changes_of_tuning()]
-IMPORTS = [*_imports()]
+IMPORTS = [*_imports(), *_expiries()]
 SCENARIOS = [*TRAINING, *IMPORTS, *TUNING]
 
 DISTURBED = [
@@ -331,6 +347,7 @@ DISTURBED = [
         "update, job completes, former id",
         "update, job never ends, returned id",
         "update, endpoint fails",
+        "update that expires a model",
         "delete",
     }
 ]

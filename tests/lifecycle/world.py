@@ -7,7 +7,8 @@ from typing import Any
 from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.event_age import SETTLE_SECONDS
 from lambdas.training_job.lifecycle import TrainingJobLifecycle
-from tests.lifecycle.fake_aws import EmulatedSageMaker, FakeS3
+from lambdas.training_job.old_models import OldModels
+from tests.lifecycle.fake_aws import MODEL_PARAMETER, EmulatedSageMaker, FakeS3, FakeSsm
 from tests.lifecycle.faults import Fault, Faulty
 from tests.lifecycle.provider import Json, Operation, Resource, load_event
 from tier_layout.bucket import manifest_key
@@ -35,14 +36,21 @@ class World:
     calls: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     now: float = 1_795_000_000.0
+    old_model_days: int = -36_500
+    """So that a model of a moment ago is old, and every Delete would expire it."""
 
     def __post_init__(self) -> None:
         self.s3 = FakeS3()
+        self.ssm = FakeSsm()
         self.sagemaker = EmulatedSageMaker(self.s3)
         self.lifecycle = TrainingJobLifecycle(
             Aws(
                 sagemaker=Faulty(self.sagemaker, self.calls, self.faults, self.spend),
                 s3=Faulty(self.s3, self.calls, self.faults, self.spend),
+                ssm=Faulty(self.ssm, self.calls, self.faults, self.spend),
+            ),
+            old_models=OldModels(
+                bucket=self.bucket, parameter=MODEL_PARAMETER, days=self.old_model_days
             ),
             clock=lambda: self.now,
         )

@@ -162,3 +162,9 @@ def test_what_cannot_be_a_setting_is_named(changes: dict[str, Any], said: str) -
 def test_tiers_that_are_no_object_of_objects_are_refused(own: str) -> None:
     with pytest.raises(TierError, match="The context `tiers`"):
         find_tier("Sandbox", own=own)
+
+
+@pytest.mark.parametrize("days", [29, 3651])
+def test_models_are_not_old_before_a_month_nor_after_ten_years(days: int) -> None:
+    (problem,) = DataSettings(old_model_days=days).problems()
+    assert f"old_model_days={days}: must be 30 to 3650" in problem

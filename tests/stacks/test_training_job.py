@@ -65,6 +65,31 @@ def test_execution_role_writes_models_only(tier: TierTemplates) -> None:
     ]
 
 
+def test_old_models_alone_may_be_deleted(tier: TierTemplates) -> None:
+    (statement,) = (
+        one
+        for one in policy_statements(tier.training)
+        if "s3:DeleteObject" in as_list(one["Action"])
+    )
+    assert as_list(statement["Action"]) == ["s3:DeleteObject"]
+    assert arn_text(statement["Resource"]).endswith(".Arn>/models/*")
+
+
+def test_what_was_served_is_read_of_this_tier_only(sandbox: TierTemplates) -> None:
+    statement = statement_for(sandbox.training, "ssm:GetParameterHistory")
+    assert arn_text(statement["Resource"]).endswith(":parameter/Sandbox/sentiment/model")
+
+
+def test_polling_function_knows_when_a_model_is_old(tier: TierTemplates) -> None:
+    (function,) = (
+        one["Properties"]
+        for one in resources(tier.training, "AWS::Lambda::Function")
+        if "OLD_MODEL_DAYS" in one["Properties"].get("Environment", {}).get("Variables", {})
+    )
+    assert function["Handler"].endswith(".is_complete")
+    assert function["Environment"]["Variables"]["OLD_MODEL_DAYS"] == "180"
+
+
 def test_buckets_are_private_and_refuse_plain_http(tier: TierTemplates) -> None:
     for bucket in resources(tier.training, "AWS::S3::Bucket"):
         assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}

@@ -8,7 +8,7 @@ from lambdas.training_job.aws_api import Aws
 from lambdas.training_job.job_request import create_request
 from lambdas.training_job.properties import TrainingJobProperties
 from lambdas.training_job.reuse import finished_job, is_reusable, search_finished_job
-from tests.lifecycle.fake_aws import EmulatedSageMaker, FakeS3
+from tests.lifecycle.fake_aws import EmulatedSageMaker, FakeS3, FakeSsm
 from tests.lifecycle.provider import load_event
 
 PROPERTIES = TrainingJobProperties.parse(load_event("create")["ResourceProperties"])
@@ -28,7 +28,7 @@ def sagemaker(s3: FakeS3) -> EmulatedSageMaker:
 
 @pytest.fixture
 def aws(s3: FakeS3, sagemaker: EmulatedSageMaker) -> Aws:
-    return Aws(sagemaker=sagemaker, s3=s3)
+    return Aws(sagemaker=sagemaker, s3=s3, ssm=FakeSsm())
 
 
 def train(sagemaker: EmulatedSageMaker, name: str = JOB, **properties: Any) -> None:
@@ -118,4 +118,7 @@ def test_bucket_that_is_gone_holds_no_finished_job(aws: Aws, s3: FakeS3) -> None
         def list_objects_v2(self, **request: Any) -> dict[str, Any]:
             return self.head_object(Bucket=request["Bucket"], Key="any")
 
-    assert search_finished_job(Aws(sagemaker=aws.sagemaker, s3=Gone()), PROPERTIES) is None
+    assert (
+        search_finished_job(Aws(sagemaker=aws.sagemaker, s3=Gone(), ssm=FakeSsm()), PROPERTIES)
+        is None
+    )

@@ -21,7 +21,7 @@ from lambdas.training_job.training_data import DataFile
 from lambdas.training_job.tuned_job import as_training_job
 from lambdas.training_job.tuning_ranges import RANGES
 from lambdas.training_job.tuning_request import create_tuning_request
-from tests.lifecycle.fake_aws import FakeS3, client_error
+from tests.lifecycle.fake_aws import FakeS3, FakeSsm, client_error
 from tests.unit.lambdas.training_job.test_properties import GIVEN
 
 TUNED = GIVEN | {
@@ -232,7 +232,8 @@ def seen(
     }
     if best:
         tuning["BestTrainingJob"] = {"TrainingJobName": CHILD, "TrainingJobStatus": best}
-    return as_training_job(Aws(sagemaker=Described(**jobs or {}), s3=FakeS3()), tuning)  # type: ignore[arg-type]
+    aws = Aws(sagemaker=Described(**jobs or {}), s3=FakeS3(), ssm=FakeSsm())  # type: ignore[arg-type]
+    return as_training_job(aws, tuning)
 
 
 BEST = {
@@ -267,7 +268,7 @@ def test_search_of_other_properties_is_not_recognised(change: dict[str, Any]) ->
 def test_hyperparameters_that_sagemaker_adds_do_not_count() -> None:
     request = create_tuning_request(NAME, PROPERTIES)
     request["TrainingJobDefinition"]["StaticHyperParameters"]["_tuning_objective_metric"] = "a"
-    aws = Aws(sagemaker=Described(), s3=FakeS3())  # type: ignore[arg-type]
+    aws = Aws(sagemaker=Described(), s3=FakeS3(), ssm=FakeSsm())  # type: ignore[arg-type]
     assert was_made_from(as_training_job(aws, request), PROPERTIES)
 
 
