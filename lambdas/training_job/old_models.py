@@ -8,10 +8,10 @@ and the one before it is what a person goes back to.
 Models are deleted here, and not by a rule of S3's on the objects' age or tags: S3 carries such a
 rule out when it likes, perhaps while an older model is on its way back to the endpoint.
 CloudFormation sends the Delete of a replaced job before it lets the next update begin, and the
-answer waits until this is done. Only a Delete that Lambda delivers twice can come later, by
-seconds; a model that such an update has chosen again and then misses fails at its evaluation, and
-the model before it goes on serving. The bucket has versions: what is deleted can be brought back
-for as long as old versions are kept.
+answer waits until this is done. Only a Delete that Lambda delivers twice can come later, and is
+over within half a minute: an update that misses the old model which it has just chosen again
+fails at its evaluation or its endpoint, and the model before it goes on serving. The bucket has
+versions: what is deleted can be brought back for as long as old versions are kept.
 """
 
 import json

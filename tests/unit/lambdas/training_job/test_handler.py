@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from lambdas.training_job import handler
+from lambdas.training_job.old_models import OldModels
 
 DELETE = {
     "RequestType": "Delete",
@@ -35,3 +36,15 @@ def test_delete_of_what_cannot_have_been_created_is_complete() -> None:
 
 def test_clients_are_created_once() -> None:
     assert handler._lifecycle() is handler._lifecycle()
+
+
+def test_polling_function_expires_old_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    expired: list[OldModels] = []
+    monkeypatch.setattr(OldModels, "expire", lambda self, aws, clock: expired.append(self))
+    variables = {"DATA_BUCKET": "b", "MODEL_PARAMETER": "p", "OLD_MODEL_DAYS": "30"}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    handler.is_complete(DELETE | handler.on_event(DELETE, None), None)
+
+    assert expired == [OldModels.from_environment(variables)]

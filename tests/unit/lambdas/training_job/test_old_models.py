@@ -158,6 +158,13 @@ def test_a_thousand_are_deleted_at_once(tier: Tier) -> None:
     assert tier.calls == ["get_parameter_history", *["list_objects_v2"] * 2, "delete_objects"]
 
 
+def test_five_thousand_are_looked_at(tier: Tier) -> None:
+    tier.serve(*(f"job-{number:04}" for number in range(5_001)))
+    del tier.ssm.values[:-2]
+    tier.expire()
+    assert tier.calls == ["get_parameter_history", *["list_objects_v2"] * 5, "delete_objects"]
+
+
 @pytest.mark.parametrize("call", [1, 2, 3])
 @pytest.mark.parametrize(
     "error",
