@@ -50,7 +50,7 @@ from local_aws.ministack.firewall import put_firewall_in_front
 from local_aws.ministack.full_disk import fail_when_the_disk_is_full
 from local_aws.ministack.function_concurrency import reserve_concurrency
 from local_aws.ministack.function_limits import limit_functions
-from local_aws.ministack.function_logs import ask_roles_to_log, name_log_groups
+from local_aws.ministack.function_logs import FunctionLogs, name_log_groups
 from local_aws.ministack.function_refusals import refuse_functions
 from local_aws.ministack.gateway_failures import answer_with_gateway_responses
 from local_aws.ministack.gateway_requests import tell_of_requests
@@ -311,7 +311,9 @@ def fill_gaps(
     check_ministack()
     enforce_iam(assume)
     ask_services_for_permission(assume)
-    ask_roles_to_log(assume)
+    logs = FunctionLogs(assume)
+    logs.ask_roles()
+    logs.write_late_lines()
     name_log_groups()
     ask_for_each_parameter()
     tell_node_functions_of_refusals()

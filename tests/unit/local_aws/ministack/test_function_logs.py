@@ -7,7 +7,7 @@ import pytest
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from local_aws.ministack.function_logs import ask_roles_to_log, name_log_groups
+from local_aws.ministack.function_logs import FunctionLogs, name_log_groups
 from local_aws.sagemaker.errors import access_denied
 from local_aws.sagemaker.roles import AssumedRole, Need
 from local_aws.sagemaker.scope import Scope
@@ -48,7 +48,7 @@ def log(*, may: bool) -> list[Need]:
     def assume(_role: str, _principal: str, _scope: Scope) -> AssumedRole:
         return Session(may=may, asked=asked)
 
-    ask_roles_to_log(assume)
+    FunctionLogs(assume).ask_roles()
     lambda_svc._emit_lambda_logs({"config": FUNCTION}, "1", "line", False, 1)
     return asked
 
