@@ -1,5 +1,6 @@
 """What functions log: groups have CloudFormation's names, and IAM says who may write."""
 
+import contextvars
 import queue
 import threading
 import time
@@ -101,7 +102,10 @@ class FunctionLogs:
         role, group, now = str(config.get("Role", "")), _group_of(config), time.monotonic()
         until, answer = self._allowed.get((role, group), (0.0, False))
         if now >= until:
-            answer = _allows(self._assume, role, group)
+            scope = Scope(get_account_id(), get_region())
+            # Apart from the request that is being answered: who calls the function, perhaps without
+            # a signature, is nothing to what its role may do.
+            answer = contextvars.Context().run(_allows, self._assume, role, group, scope)
             self._allowed[role, group] = (now + _REMEMBERED_SECONDS, answer)
         return answer
 
@@ -135,13 +139,13 @@ def _append(group: str, request_id: str, lines: list[str]) -> None:
             return
 
 
-def _allows(assume: Assume, role: str, group: str) -> bool:
-    scope = Scope(get_account_id(), get_region())
+def _allows(assume: Assume, role: str, group: str, scope: Scope) -> bool:
     stream = f"arn:aws:logs:{scope.region}:{scope.account}:log-group:{group}:log-stream:*"
     try:
-        session = assume(role, _LAMBDA, scope)
-        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            session.require(Need(action, stream))
+        with request_scope(scope.account, scope.region):
+            session = assume(role, _LAMBDA, scope)
+            for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+                session.require(Need(action, stream))
     except SageMakerError:
         return False
     return True
