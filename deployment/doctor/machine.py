@@ -49,7 +49,7 @@ def cdk_version() -> Finding:
     """
     pinned = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
     wanted = _numbers(pinned["dependencies"]["aws-cdk"])
-    said = _first_line(["cdk", "--version"])
+    said = _installed_cdk() or _first_line(["cdk", "--version"])
     found = _numbers(said)
     if not found:
         return problem("CDK CLI", said or "there is no `cdk` on the path", _SETUP)
@@ -69,6 +69,19 @@ def free_disk(folder: Path = ROOT) -> Finding:
     if free < DISK_BYTES:
         return problem("disk", f"{said}, and a deployment needs 1 GiB", "rm -rf cdk.out .cache")
     return fine("disk", said)
+
+
+def _installed_cdk() -> str:
+    """The version in the CLI's own package.json, without a second of Node; empty if there is none.
+
+    What is on the path leads to it: npm links `bin/cdk` of the package.
+    """
+    program = shutil.which("cdk")
+    manifest = Path(program).resolve().parent.parent / "package.json" if program else None
+    if manifest is None or not manifest.is_file():
+        return ""
+    package = json.loads(manifest.read_text(encoding="utf-8"))
+    return str(package.get("version", "")) if package.get("name") == "aws-cdk" else ""
 
 
 def _numbers(text: str) -> tuple[int, ...]:
