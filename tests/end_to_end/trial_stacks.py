@@ -68,7 +68,10 @@ class TrialStack:
         kept = {section: template[section] for section in _SECTIONS if section in template}
         kept["Parameters"].pop(_BOOTSTRAP, None)
         self._parameters = tier.parameters(model) | dict(parameters)
-        self._parameters.pop(_BOOTSTRAP, None)
+        for parameter, declared in template["Parameters"].items():
+            # CloudFormation reads it from SSM itself.
+            if declared["Type"].startswith("AWS::SSM::"):
+                self._parameters.pop(parameter, None)
         self._began = time.time()
         self.identity: str = self._cloudformation.create_stack(
             StackName=f"{name}-Trial{time.time_ns()}",
