@@ -9,11 +9,10 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from stacks.sentiment_analysis import STAGE
 from stacks.sentiment_endpoint import VARIANT
 from stacks.tiers import Tier
+from tier_layout.metrics import API_METRICS
 
 PERIOD = cdk.Duration.minutes(5)
 """Short enough to be told in time, and long enough for a percentile to mean something."""
-NAMESPACE = "Sentiment"
-"""Of what the API's function measures itself."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,13 @@ class TierMetrics:
 
     def own(self, name: str, statistic: str, **how: object) -> cloudwatch.Metric:
         """Of the function's own measurements (`lambdas/sentiment_api/observability.py`)."""
-        return _metric(NAMESPACE, name, statistic, {"service": self.tier.api_name}, **how)
+        return _metric(API_METRICS, name, statistic, {"service": self.tier.api_name}, **how)
 
     def own_by(self, dimension: str, name: str) -> cloudwatch.SearchExpression:
         """One line for each value that a dimension has had: kinds of errors, labels."""
         return cloudwatch.SearchExpression(
             expression=(
-                f"SEARCH('{{{NAMESPACE},{dimension},service}} "
+                f"SEARCH('{{{API_METRICS},{dimension},service}} "
                 f'MetricName="{name}" service="{self.tier.api_name}"\', '
                 f"'Sum', {PERIOD.to_seconds():.0f})"
             ),

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from stacks.data_bucket import bucket_statements
 from stacks.encryption_key import key_statements, volume_statements
+from stacks.log_group import ENDPOINT_LOGS_PREFIX
 from stacks.network import interface_statements
 from stacks.tiers import Tier
 from tier_layout.bucket import CAPTURES_PREFIX, MODELS_PREFIX
@@ -74,7 +75,7 @@ class HostingRole(Construct):
             *key_statements(self, tier, writes=captures),
             *volume_statements(self, tier),
             *interface_statements(tier.settings.network),
-            *_log_statements(Stack.of(self), f"/aws/sagemaker/Endpoints/{tier.endpoint_name}"),
+            *_log_statements(Stack.of(self), f"{ENDPOINT_LOGS_PREFIX}{tier.endpoint_name}"),
             _metrics("AWS/SageMaker"),
             *_image_statements(Stack.of(self)),
         )

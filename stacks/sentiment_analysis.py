@@ -247,7 +247,7 @@ class SentimentAnalysisStack(cdk.Stack):
         settings = tier.settings.api
         plan = api.add_usage_plan(
             "UsagePlan",
-            name=f"{tier.name}-sentiment",
+            name=tier.api_name,
             throttle=apigateway.ThrottleSettings(
                 rate_limit=settings.requests_per_second, burst_limit=settings.burst
             ),
