@@ -8,7 +8,7 @@ from aws_cdk import aws_apigateway as apigateway
 
 from lambdas.sentiment_api.cors import EXPOSED_HEADERS
 from lambdas.sentiment_api.limits import MAX_BODY_BYTES, MAX_TEXTS
-from lambdas.sentiment_api.problems import MEDIA_TYPE
+from lambdas.sentiment_api.media_type import PROBLEM
 
 _Type = apigateway.ResponseType
 
@@ -164,7 +164,7 @@ def _headers(refusal: _Refusal) -> dict[str, str]:
         "WWW-Authenticate": refusal.challenge,
     }
     return {
-        "Content-Type": f"'{MEDIA_TYPE}'",
+        "Content-Type": f"'{PROBLEM}'",
         **{name: f"'{value}'" for name, value in own.items() if value is not None},
     }
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lambdas.sentiment_api.access import Access, Authorization
 from lambdas.sentiment_api.limits import MAX_BODY_BYTES, MAX_TEXT_CHARACTERS, MAX_TEXTS
+from lambdas.sentiment_api.media_type import PROBLEM
 from lambdas.sentiment_api.models import ProblemDetails
-from lambdas.sentiment_api.problems import MEDIA_TYPE, ProblemKind
+from lambdas.sentiment_api.problems import ProblemKind
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -26,7 +27,7 @@ Labels texts through a SageMaker endpoint that serves a BlazingText classifier.
 Limits: {MAX_TEXTS} texts a request, {MAX_TEXT_CHARACTERS} characters a text, {MAX_BODY_BYTES} bytes
 a body. A body without a `Content-Type` is taken for JSON.
 
-Whatever is not a result is a problem (RFC 9457, `{MEDIA_TYPE}`), told apart by its `type`. What the
+Whatever is not a result is a problem (RFC 9457, `{PROBLEM}`), told apart by its `type`. What the
 caller can mend is a 4xx. 429 and 503 carry `Retry-After`. What the gateway itself refuses is a
 problem of type `about:blank`; its `title` tells a rate that is exceeded from a daily quota that is
 used up.
@@ -112,7 +113,7 @@ def _status(kind: ProblemKind) -> int:
 def _problem_response(status: int, kinds: Sequence[ProblemKind]) -> "OpenAPIResponse":
     response: OpenAPIResponse = {
         "description": " ".join(f"{kind.title} (`{kind.type}`)." for kind in kinds),
-        "content": {MEDIA_TYPE: {"model": ProblemDetails}},
+        "content": {PROBLEM: {"model": ProblemDetails}},
     }
     if status in _HEADERS:
         response["headers"] = _HEADERS[status]
@@ -165,9 +166,7 @@ def _add_refusals_of_the_gateway(documented: dict[str, Any], refusals: Mapping[i
             str(status),
             {
                 "description": "",
-                "content": {
-                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
-                },
+                "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
                 **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
             },
         )

@@ -14,10 +14,9 @@ from lambdas.sentiment_api.endpoint import (
     EndpointUnavailableError,
     ModelFailedError,
 )
+from lambdas.sentiment_api.media_type import PROBLEM
 from lambdas.sentiment_api.model_descriptions import MAX_AGE_SECONDS
 from lambdas.sentiment_api.models import ProblemDetails, ProblemItem
-
-MEDIA_TYPE = "application/problem+json"
 
 RETRY_AFTER_THROTTLED_SECONDS = 1
 """SageMaker's and Lambda's throttles refill every second."""
@@ -77,7 +76,7 @@ class Problem:
         body = details.model_dump(exclude_defaults=True)
         return Response(
             status_code=self.kind.status,
-            content_type=MEDIA_TYPE,
+            content_type=PROBLEM,
             headers={**self.headers},
             # The standard library's, in ASCII: a pointer may hold a lone surrogate, which has no
             # UTF-8.

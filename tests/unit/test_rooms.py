@@ -1,6 +1,7 @@
 """What import-linter cannot say of the rooms: `pyproject.toml` has the rest."""
 
 import ast
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -49,3 +50,18 @@ def test_room_needs_the_standard_library_only(room: str) -> None:
 
 def test_app_composes_stacks_and_imports_no_other_room() -> None:
     assert set(imported(ROOT / "app.py")) & ROOMS == {"stacks"}
+
+
+def test_what_deploys_needs_no_package_of_a_functions_own() -> None:
+    # `make setup` installs requirements.txt, and not what is bundled into the functions.
+    program = (
+        "import sys; sys.modules['aws_lambda_powertools'] = None\n"
+        "import stacks.composition, deployment.__main__, local_aws.demo\n"
+        "from deployment.__main__ import COMMANDS\n"
+        "import importlib\n"
+        "[importlib.import_module(module) for module, _ in COMMANDS.values()]"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
